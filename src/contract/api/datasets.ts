@@ -18,6 +18,7 @@ import { importReport } from '../domain/import-report.ts'
 import { seenClip, seenClipRequest } from '../domain/seen-clip.ts'
 import { splitDrawing } from '../domain/split-drawing.ts'
 import { tableColumns } from '../domain/table-columns.ts'
+import { framesPage, framesRequest } from '../domain/video-frames.ts'
 import { nothing, procedure } from './procedure.ts'
 
 const inspected = z.object({ type: z.literal('progress'), done: z.int(), total: z.int(), path: z.string() })
@@ -68,6 +69,8 @@ export const datasets = {
   previewImport: procedure.input(importedFolder).output(datasetPreview),
   /** What a run, or a stage of a preset, takes of a sample in an epoch. */
   seenClip: procedure.input(seenClipRequest).output(seenClip),
+  /** Consecutive frames of a video, at a size for the screen. */
+  frames: procedure.input(framesRequest).output(framesPage),
   /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
   import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
   /** Writes the built-in dataset into the workspace and imports it. */

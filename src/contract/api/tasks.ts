@@ -14,6 +14,7 @@ import { stageCost } from '../domain/pipeline.ts'
 import { probeMeasurement, probeMethodList, probeProgress } from '../domain/probe.ts'
 import { referenceResult } from '../domain/reference.ts'
 import { seenClip } from '../domain/seen-clip.ts'
+import { framesPage } from '../domain/video-frames.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { errorReport } from './errors.ts'
 
@@ -142,6 +143,18 @@ export const tasks = {
     }),
     progress: z.never(),
     result: seenClip,
+  },
+  /** Decodes consecutive frames of a video. */
+  'video-frames': {
+    input: z.object({
+      file: z.string(),
+      width: z.int().positive(),
+      height: z.int().positive(),
+      from: z.int().min(0),
+      count: z.int().min(1),
+    }),
+    progress: z.never(),
+    result: framesPage,
   },
   /** Tries engines and decides which one `auto` chooses. Earlier trials on this machine are reused unless `again` is set. */
   engines: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
+import { frameStrip } from './video-frames.ts'
 
 /** Which clip of a sample is asked for: as a run trains on it, or as a preset would. */
 export const seenClipRequest = z.object({
@@ -24,15 +25,6 @@ export const seenClipRequest = z.object({
 })
 export type SeenClipRequest = z.infer<typeof seenClipRequest>
 
-/** Frames side by side as one picture. */
-const strip = z.object({
-  /** Size of one frame in pixels. */
-  width: z.int(),
-  height: z.int(),
-  /** WebP in Base64. */
-  webp: z.string(),
-})
-
 const seenView = z.object({
   /** Step of the run and position among the samples of the step, both counted from 1. */
   step: z.int(),
@@ -45,11 +37,11 @@ const seenView = z.object({
   /** Names of the operations of RandAugment, in order. */
   operations: z.array(z.string()),
   /** Whole frames. */
-  original: strip,
+  original: frameStrip,
   /** What the model takes, before normalisation. */
-  seen: strip,
+  seen: frameStrip,
   /** The same with masked tokens: dark if they are predicted, black if the decoder leaves them out. Null without a mask. */
-  masked: strip.nullable(),
+  masked: frameStrip.nullable(),
 })
 export type SeenView = z.infer<typeof seenView>
 

@@ -52,16 +52,22 @@ function* samplesIn(
     if (typeof video !== 'string') videos.set(video.id, { path: video.path, digest: video.digest })
     const of = videos.get(typeof video === 'string' ? video : video.id)
     if (of === undefined) continue
-    const names = labelSets.map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null])
-    const imported = Object.entries(splits).filter(([set]) => !set.startsWith('drawn-'))
+    const names = labelSets
+      .map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null] as const)
+      .toSorted(byName)
+    const imported = Object.entries(splits)
+      .filter(([set]) => !set.startsWith('drawn-'))
+      .toSorted(byName)
     yield [
       id,
       {
         path: of.path,
         content: JSON.stringify([of.digest, span]),
-        labels: JSON.stringify([names.toSorted(), boxes]),
-        splits: JSON.stringify(imported.toSorted()),
+        labels: JSON.stringify([names, boxes]),
+        splits: JSON.stringify(imported),
       },
     ]
   }
 }
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)

@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
-import type { DatasetEvent, ImportEvent, ReimportEvent } from '#contract/api/contract.ts'
+import type { DatasetEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
 import type {
   BrokenPage,
@@ -13,19 +13,12 @@ import type {
   SampleRequest,
 } from '#contract/domain/dataset-detail.ts'
 import { linesOf } from '#contract/domain/dataset-lines.ts'
-import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
 import type { DatasetVersions } from '#contract/domain/dataset-version.ts'
-import {
-  type DatasetCheck,
-  type DatasetSummary,
-  datasetSummary,
-  requireSplitSet,
-  type SplitSetName,
-} from '#contract/domain/dataset.ts'
+import { type DatasetCheck, type DatasetSummary, requireSplitSet, type SplitSetName } from '#contract/domain/dataset.ts'
 import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/drawn-split-set.ts'
+import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { didYouMean } from '#contract/nearest.ts'
-import { requirePortableName } from '#contract/portable-name.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
@@ -33,19 +26,19 @@ import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
 import { Broadcast } from '../streams/broadcast.ts'
-import { openStream, taskStream } from '../streams/stream.ts'
 import { checkDataset } from './check.ts'
 import { drawAgain } from './draw-again.ts'
-import { type ImportRequest, readFolder } from './import.ts'
+import { watchDatasets } from './events.ts'
+import type { ImportedManifest } from './import.ts'
+import { Imports } from './imports.ts'
 import { indexDatasets } from './indexing.ts'
-import { previewImport } from './preview-import.ts'
+import { framesTask } from './player-frames.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
 import { SampleCounts } from './sample-counts.ts'
 import { SampleSearch } from './sample-search.ts'
-import { resolveFolder } from './scan.ts'
 import { DatasetStore } from './store.ts'
-import { type DatasetUser, listVersions, reimportDataset } from './versions.ts'
+import { type DatasetUser, listVersions } from './versions.ts'
 
 export interface DatasetsOptions {
   readonly workspace: WorkspacePaths
@@ -57,7 +50,6 @@ export interface DatasetsOptions {
   readonly onProblem: (error: unknown) => void
 }
 
-const watchIntervalMs = 100
 /** Videos count as unchanged for this many times the time that comparing them took: a sweep launches many pipelines at once. */
 const comparedFor = 5
 
@@ -69,10 +61,10 @@ export class Datasets {
   readonly #search: SampleSearch
   readonly #counts: SampleCounts
   readonly #previews: Previews
+  /** Reads folders into datasets. */
+  readonly imports: Imports
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
-  /** Names of datasets that are being imported. */
-  readonly #reserved = new Set<string>()
   /** Until when the videos of a dataset count as unchanged. */
   readonly #unchangedUntil = new Map<string, number>()
 
@@ -83,6 +75,15 @@ export class Datasets {
     this.#search = new SampleSearch(options.database)
     this.#counts = new SampleCounts(options.database)
     this.#previews = new Previews({ ...options, store: this.#store, queries: this.#queries })
+    this.imports = new Imports({
+      workspace: options.workspace,
+      runTask: options.runTask,
+      store: this.#store,
+      requireKnown: (name) => this.#require(name),
+      closing: this.#abort.signal,
+      onCreated: (manifest, detail) => this.#take(manifest, detail),
+      onReplaced: (name) => this.#takeVersion(name),
+    })
   }
 
   /** Updates the database from the folder and starts to make missing previews. */
@@ -151,68 +152,19 @@ export class Datasets {
     return { name: set.name, drawing, balance: [...balance] }
   }
 
+  /**
+   * Consecutive frames of a video, at most 640 × 480 pixels.
+   * @throws StudioError `not-found`, `video-unreadable`
+   */
+  async frames(request: FramesRequest, signal?: AbortSignal): Promise<FramesPage> {
+    const { root } = this.get(request.dataset)
+    const video = this.#queries.video(request.dataset, request.video)
+    const either = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
+    return this.#options.runTask('video-frames', framesTask(request, root, video), { signal: either })
+  }
+
   manifestFile(name: string): string {
     return this.#store.manifestFile(name)
-  }
-
-  /** What an import would read. */
-  previewImport(request: Omit<ImportRequest, 'name'>): DatasetPreview {
-    this.#refuseWorkspace(request.directory)
-    return previewImport(request)
-  }
-
-  import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
-    return taskStream<ImportEvent>(signal, (report, signal) =>
-      this.#reserve(request.name, () => this.#import(request, report, signal)),
-    )
-  }
-
-  /** Writes the built-in dataset into `built-in/<name>` and imports it like any other folder. */
-  importBuiltIn(name: string, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
-    const directory = join(this.#options.workspace.builtIn, name)
-    return taskStream<ImportEvent>(signal, (report, signal) =>
-      this.#reserve(name, async () => {
-        const either = AbortSignal.any([signal, this.#abort.signal])
-        const existed = existsSync(directory)
-        try {
-          const onProgress = ({ done, total }: { done: number; total: number }) =>
-            report({ type: 'progress', done, total, path: 'Writing the videos' })
-          await this.#options.runTask('built-in-dataset', { directory }, { signal: either, onProgress })
-          return await this.#import(
-            { directory, name, followLinks: false, frameCache: this.#options.workspace.frames },
-            report,
-            either,
-          )
-        } catch (cause) {
-          if (!existed) rmSync(directory, { recursive: true, force: true })
-          throw cause
-        }
-      }),
-    )
-  }
-
-  /** Reads the folder of a dataset again, as its next version. The earlier one stays for the runs that were launched with it. */
-  reimport(name: string, signal?: AbortSignal): AsyncIteratorClass<ReimportEvent> {
-    this.#require(name)
-    return taskStream<ReimportEvent>(signal, async (report, signal) => {
-      if (this.#reserved.has(name))
-        throw new StudioError(
-          'already-exists',
-          `The folder of the dataset ${name} is being read already.`,
-          'Wait until that is done.',
-        )
-      this.#reserved.add(name)
-      try {
-        const { runTask, workspace } = this.#options
-        const either = AbortSignal.any([signal, this.#abort.signal])
-        const tools = { store: this.#store, runTask, frameCache: workspace.frames }
-        const done = await reimportDataset(tools, name, report, either)
-        if (done.change !== null) this.#takeVersion(name)
-        return done
-      } finally {
-        this.#reserved.delete(name)
-      }
-    })
   }
 
   /** The versions of a dataset, the current one first. */
@@ -263,28 +215,7 @@ export class Datasets {
   }
 
   watch(signal?: AbortSignal): AsyncIteratorClass<DatasetEvent> {
-    return openStream<DatasetEvent>(signal, watchIntervalMs, (control) => {
-      let isFirst = true
-      const changed = new Set<string>()
-      const close = this.#changes.subscribe((name) => {
-        changed.add(name)
-        control.wake()
-      })
-      control.wake()
-      const take = (): DatasetEvent[] => {
-        const names = [...changed]
-        changed.clear()
-        if (isFirst) {
-          isFirst = false
-          return [{ type: 'snapshot', datasets: this.list() }]
-        }
-        return names.map((name) => {
-          const dataset = this.#queries.get(name)
-          return dataset === undefined ? { type: 'removed', name } : { type: 'changed', dataset }
-        })
-      }
-      return { take, close }
-    })
+    return watchDatasets(this.#changes, this.#queries, signal)
   }
 
   /** Absolute path of a preview. If it is missing, returns undefined and makes it next. */
@@ -298,6 +229,14 @@ export class Datasets {
   /** Continues to make previews, because no run is computing any more. */
   resumePreviews(): void {
     this.#previews.resume()
+  }
+
+  /** Takes a new dataset into the tables. */
+  #take(manifest: ImportedManifest, detail: DatasetDetail): void {
+    this.#queries.put(detail, this.#store.stampOf(detail.name), linesOf(manifest))
+    this.#search.forget()
+    this.#previews.add(detail.name)
+    this.#changes.publish(detail.name)
   }
 
   /** Takes a new version of a dataset into the tables. */
@@ -331,56 +270,5 @@ export class Datasets {
         ? 'Import a folder of videos first.'
         : didYouMean(name, names, `Choose one of ${names.join(', ')}.`),
     )
-  }
-
-  async #reserve<T>(name: string, task: () => Promise<T>): Promise<T> {
-    requirePortableName(name)
-    if (this.#reserved.has(name) || this.#store.has(name))
-      throw new StudioError(
-        'already-exists',
-        `There is already a dataset called ${name}.`,
-        'Choose another name, or remove that dataset first.',
-      )
-    this.#reserved.add(name)
-    try {
-      return await task()
-    } finally {
-      this.#reserved.delete(name)
-    }
-  }
-
-  async #import(
-    request: ImportRequest,
-    report: (event: ImportEvent) => void,
-    signal: AbortSignal,
-  ): Promise<ImportEvent> {
-    const either = AbortSignal.any([signal, this.#abort.signal])
-    this.#refuseWorkspace(request.directory)
-    const manifest = await readFolder(
-      this.#options.runTask,
-      request,
-      (done, total, path) => report({ type: 'progress', done, total, path }),
-      either,
-    )
-    const detail = this.#store.create(manifest)
-    this.#queries.put(detail, this.#store.stampOf(manifest.name), linesOf(manifest))
-    this.#search.forget()
-    const dataset = datasetSummary.parse(detail)
-    this.#previews.add(dataset.name)
-    this.#changes.publish(dataset.name)
-    return { type: 'done', dataset, report: manifest.report }
-  }
-
-  /** @throws StudioError `bad-request` if the folder contains the workspace, whose own files would be indexed */
-  #refuseWorkspace(directory: string): void {
-    const root = resolveFolder(directory)
-    const workspace = resolveFolder(this.#options.workspace.root)
-    if (workspace === root || workspace.startsWith(root + sep)) {
-      throw new StudioError(
-        'bad-request',
-        `The folder ${root} contains the workspace ${workspace}.`,
-        'Choose a folder that contains only the videos.',
-      )
-    }
   }
 }

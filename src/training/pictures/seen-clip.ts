@@ -1,4 +1,3 @@
-import sharp from 'sharp'
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import { type Sample, samplesOf } from '#contract/domain/dataset.ts'
@@ -9,7 +8,7 @@ import type { Mask } from '../data/masks.ts'
 import { denormalize } from '../data/normalize.ts'
 import type { DataSource } from '../data/source.ts'
 import type { Decoder } from '../video/decode/decoder.ts'
-import { sideBySide } from './strips.ts'
+import { stripOf } from './strips.ts'
 
 /** Clips of a stage, their geometry, and their masks by step and position. */
 export interface StageClips {
@@ -114,16 +113,6 @@ async function originalStrip(decoder: Decoder, { file, decodedSize, frameIndices
   await decoder.decode(file, decodedSize, wanted, (pixels, index) => void frames.set(index, Uint8Array.from(pixels)))
   const stack = Buffer.concat(frameIndices.map((index) => frames.get(index) ?? new Uint8Array(width * height * 3)))
   return stripOf(stack, frameIndices.length, width, height)
-}
-
-/** RGB frames [frames, height, width, 3] side by side as lossless WebP. */
-async function stripOf(pixels: Uint8Array, frames: number, width: number, height: number) {
-  const picture = await sharp(sideBySide(pixels, frames, width, height), {
-    raw: { width: frames * width, height, channels: 3 },
-  })
-    .webp({ lossless: true, effort: 0 })
-    .toBuffer()
-  return { width, height, webp: picture.toString('base64') }
 }
 
 /** The frames [frames, S, S, 3] with masked tokens at a fifth of their brightness; tokens that are neither visible nor predicted are black. */

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { z } from 'zod'
 import type { MediaItem } from '#contract/domain/media.ts'
+import type { frameStrip } from '#contract/domain/video-frames.ts'
 import { checkpointFolder, runFiles } from '#contract/layout.ts'
 
 export type StripRole = MediaItem['strips'][number]['role']
@@ -30,6 +32,21 @@ export async function writeStrips(
       return { role, path }
     }),
   )
+}
+
+/** RGB frames [frames, height, width, 3] side by side as lossless WebP in Base64, with the size of one frame. */
+export async function stripOf(
+  pixels: Uint8Array,
+  frames: number,
+  width: number,
+  height: number,
+): Promise<z.infer<typeof frameStrip>> {
+  const picture = await sharp(sideBySide(pixels, frames, width, height), {
+    raw: { width: frames * width, height, channels: 3 },
+  })
+    .webp({ lossless: true, effort: 0 })
+    .toBuffer()
+  return { width, height, webp: picture.toString('base64') }
 }
 
 /** [frames, height, width, 3] -> [height, frames x width, 3]. */

@@ -18,6 +18,7 @@ import { probeModel } from './probe-model.ts'
 import { reference } from './reference.ts'
 import { seeClip } from './see-clip.ts'
 import type { Task } from './task.ts'
+import { videoFrames } from './video-frames.ts'
 
 const jobs: { [N in TaskName]: Task<N> } = {
   'inspect-videos': inspectVideos,
@@ -31,6 +32,7 @@ const jobs: { [N in TaskName]: Task<N> } = {
   'probe-model': probeModel,
   'built-in-dataset': builtInDataset,
   'see-clip': seeClip,
+  'video-frames': videoFrames,
   engines,
   reference,
   'bench-step': benchStep,

@@ -107,4 +107,5 @@ test('a folder in which nothing can be read any more leaves the dataset as it is
   rmSync(folder, { recursive: true })
   expect(await refusal(reimport(studio.client))).toMatch(/^\S+: /)
   expect(await studio.client.datasets.get({ name: 'shapes' })).toMatchObject({ sampleCount: 6 })
+  expect(await refusal(studio.client.datasets.reimport({ name: 'shape' }))).toMatch(/^not-found: .*shapes/s)
 })

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
+import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { needsLabels } from '#contract/stages/index.ts'
 
 const frames = [4, 8, 12, 16, 20, 24, 28, 32]
@@ -49,4 +50,9 @@ export async function fakeSeenClip({ of, epoch }: SeenClipRequest): Promise<Seen
             },
           ],
   }
+}
+
+/** Frames of any video, eight at most. */
+export async function fakeFrames({ from, count }: FramesRequest): Promise<FramesPage> {
+  return { ...(await strip(320, 240)), from, count: Math.min(count, frames.length) }
 }

@@ -36,7 +36,7 @@ import { fakePreview } from './fake-preview.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
 import { FakeQueue } from './fake-queue.ts'
 import { fakeHistogram, fakeSamples } from './fake-samples.ts'
-import { fakeSeenClip } from './fake-seen-clip.ts'
+import { fakeFrames, fakeSeenClip } from './fake-seen-clip.ts'
 import { FakeTrash, FakeViews } from './fake-trash.ts'
 import { fakeVersions } from './fake-versions.ts'
 import { createWorld, inputsOf } from './fake-world.ts'
@@ -279,6 +279,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         fakePreview(input.directory, input.columns, input.drawing),
       ),
       seenClip: os.datasets.seenClip.handler(({ input }) => fakeSeenClip(input)),
+      frames: os.datasets.frames.handler(({ input }) => fakeFrames(input)),
       import: os.datasets.import.handler(({ input, signal }) => {
         if (input.directory.includes('empty'))
           throw refuse({

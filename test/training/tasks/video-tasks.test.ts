@@ -10,6 +10,7 @@ import { framesName } from '#node/frame-folder.ts'
 import { builtInDataset } from '#training/tasks/built-in-dataset.ts'
 import { inspectVideos } from '#training/tasks/inspect-videos.ts'
 import { preview } from '#training/tasks/preview.ts'
+import { videoFrames } from '#training/tasks/video-frames.ts'
 import { readCachedFrames } from '#training/video/cache/frame-cache.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
@@ -122,4 +123,24 @@ test('a cancelled task does not start to write the built-in dataset', async () =
   const directory = join(root, 'built-in')
   await expect(builtInDataset({ directory }, nothing, stopped)).rejects.toMatchObject({ code: 'cancelled' })
   expect(existsSync(join(directory, 'labels.csv'))).toBe(false)
+})
+
+test('video-frames are the frames of the decoder side by side, fewer at the end of the video', async () => {
+  const file = readableVideo('h264-five-frames.mp4')
+  const size = { width: 32, height: 18 }
+  const page = await videoFrames({ file, ...size, from: 2, count: 24 }, nothing, running)
+  expect(page).toMatchObject({ ...size, from: 2, count: 3 })
+  const { data, info } = await sharp(Buffer.from(page.webp, 'base64'))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  expect(info).toMatchObject({ width: 96, height: 18, channels: 3 })
+  const decoder = await openNodeAv()
+  await decoder.decode(file, size, [2, 3, 4], (pixels, index) => {
+    for (const y of [0, 9, 17])
+      expect([...data.subarray(y * 288 + (index - 2) * 96, y * 288 + (index - 1) * 96)]).toEqual([
+        ...pixels.subarray(y * 96, (y + 1) * 96),
+      ])
+  })
+  await expect(videoFrames({ file, ...size, from: 5, count: 1 }, nothing, running)).rejects.toThrow(/no frame/i)
 })

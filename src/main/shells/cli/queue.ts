@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { type QueuedEntry, runPriorities, runPriority, type RunPriority } from '#contract/domain/queue.ts'
+import { workspaceSettings } from '#contract/domain/settings.ts'
 import { formatList, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
 import { commonOf } from './options.ts'
@@ -12,6 +13,19 @@ interface MoveOptions {
   first?: boolean
   last?: boolean
 }
+
+function parseSlots(text: string): number {
+  const result = workspaceSettings.shape.scheduler.safeParse({ slots: text.trim() === '' ? Number.NaN : Number(text) })
+  if (result.success) return result.data.slots
+  throw new StudioError(
+    'bad-request',
+    `The number of slots "${text}" is not a whole number from 1 to 16.`,
+    'Give a number, for example: queue slots 2',
+  )
+}
+
+const slotsText = ({ slots, threads }: { slots: number; threads: number }): string =>
+  `${formatQuantity(slots, 'slot')} of ${formatQuantity(threads, 'thread')}.`
 
 /** Adds the verbs of the queue. */
 export function addQueueVerbs(program: Command): void {
@@ -25,7 +39,7 @@ export function addQueueVerbs(program: Command): void {
       const state = await withStudio(workspace, (client) => client.queue.get({}))
       show(isJson, state, ({ slots, threads, computing, queued }) =>
         [
-          `${formatQuantity(slots, 'slot')} of ${formatQuantity(threads, 'thread')}; settings change the number of slots.`,
+          `${slotsText({ slots, threads })} "queue slots COUNT" changes the number of slots.`,
           ...(computing.length === 0
             ? ['Nothing computes.']
             : [
@@ -50,6 +64,19 @@ export function addQueueVerbs(program: Command): void {
               ]),
         ].join('\n\n'),
       )
+    })
+
+  queue
+    .command('slots')
+    .description('set how many runs compute on the processor at the same time; they share its threads')
+    .argument('<count>', 'from 1 to 16', parseSlots)
+    .action(async (slots: number, _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const state = await withStudio(workspace, async (client) => {
+        await client.settings.set({ ...(await client.settings.get({})), scheduler: { slots } })
+        return await client.queue.get({})
+      })
+      show(isJson, { slots: state.slots, threads: state.threads }, () => slotsText(state))
     })
 
   queue

@@ -251,6 +251,18 @@ export default {
     special: '{count} pipe, socket or device | {count} pipes, sockets or devices',
     'not-listed': '{count} video: not in the list of labels | {count} videos: not in the list of labels',
   },
+  player: {
+    title: 'Play frame by frame',
+    open: 'Play {file} frame by frame',
+    help: 'The frames as training decodes them. Arrow keys step, Space plays.',
+    controls: 'Player',
+    play: 'Play',
+    pause: 'Pause',
+    previous: 'Previous frame',
+    next: 'Next frame',
+    frame: 'Frame',
+    position: 'Frame {frame} of {last}, {seconds} s',
+  },
   seen: {
     title: 'As the model sees it',
     help: 'What training takes of {sample}: the same frames, crop, augmentation and mask, pixel for pixel.',

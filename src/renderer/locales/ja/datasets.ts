@@ -246,6 +246,18 @@ export default {
     special: 'パイプ、ソケット、デバイス {count} 件',
     'not-listed': '動画 {count} 本: ラベルの一覧にありません',
   },
+  player: {
+    title: 'コマ送りで再生',
+    open: '{file} をコマ送りで再生',
+    help: '学習がデコードするとおりのフレームです。矢印キーで移動し、スペースで再生します。',
+    controls: 'プレーヤー',
+    play: '再生',
+    pause: '一時停止',
+    previous: '前のフレーム',
+    next: '次のフレーム',
+    frame: 'フレーム',
+    position: 'フレーム {frame} / {last}、{seconds} 秒',
+  },
   seen: {
     title: 'モデルが見るもの',
     help: '学習が {sample} から取るもの：同じフレーム、切り抜き、拡張、マスクをピクセル単位で示します。',

@@ -241,6 +241,18 @@ export default {
     special: '{count} 个管道、套接字或设备',
     'not-listed': '{count} 个视频：不在标签列表中',
   },
+  player: {
+    title: '逐帧播放',
+    open: '逐帧播放 {file}',
+    help: '与训练解码得到的帧相同。方向键逐帧移动，空格键播放。',
+    controls: '播放器',
+    play: '播放',
+    pause: '暂停',
+    previous: '上一帧',
+    next: '下一帧',
+    frame: '帧',
+    position: '第 {frame} 帧，共到 {last}，{seconds} 秒',
+  },
   seen: {
     title: '模型所见',
     help: '训练从 {sample} 取用的内容：相同的帧、裁剪、增强和掩码，逐像素一致。',

@@ -178,14 +178,14 @@ test('splits are drawn as the options say, and options that cannot be are refuse
 test('a folder that changed is read again as a version, which is listed with what changed', async () => {
   const folder = copyTwoClasses(join(root, 'versions'), 3)
   await importAs('versions', folder)
-  const words = (verb: string) => command('dataset', verb, 'versions', '--workspace', workspace)
-  expect((await words('reimport')).stdout).toContain('Nothing in versions has changed since its import.')
+  expect((await version('reimport')).stdout).toContain('Nothing in versions has changed since its import.')
   rmSync(videosIn(folder, 'fall')[0]!)
-  const { stdout } = await words('reimport')
+  const { stdout } = await version('reimport')
   expect(stdout).toMatch(/Version 2 of versions: 1 sample removed.*\.\n {2}removed: fall\//s)
-  expect((await words('versions')).stdout).toMatch(/│ +2 │ .* 5 │ .*1 sample removed.*│ +1 │ .* 6 │ .*–/s)
+  expect((await version('versions')).stdout).toMatch(/│ +2 │ .* 5 │ .*1 sample removed.*│ +1 │ .* 6 │ .*–/s)
 })
 
+const version = (verb: string) => command('dataset', verb, 'versions', '--workspace', workspace)
 const videosIn = (folder: string, name: string): string[] =>
   readdirSync(join(folder, name))
     .toSorted()
