@@ -164,6 +164,20 @@ export const views: View[] = [
     },
   },
   {
+    name: 'dataset-player',
+    path: '/datasets/shapes',
+    async act(page) {
+      await page.locator('[data-index="0"] button').first().hover()
+      await page
+        .getByRole('button', { name: /frame by frame$/ })
+        .first()
+        .click()
+      await dialog(page).locator('[role=img][aria-busy=false]').waitFor()
+      await page.keyboard.press('ArrowRight')
+      await dialog(page).getByText('Frame 1 of').waitFor()
+    },
+  },
+  {
     name: 'dataset-seen-clip',
     path: '/datasets/shapes?split=train',
     async act(page) {
