@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { framesOfVideo } from './frame-pictures.ts'
+import { findMember, locateMember, type VideoBytes } from './tar-members.ts'
 
 const partBytes = 1024 * 1024
 
@@ -15,6 +16,8 @@ interface Piece {
 
 interface SizedFile {
   readonly file: string
+  /** Where its content begins, if it is a part of the file. */
+  readonly start?: number
   readonly size: number
 }
 
@@ -23,19 +26,22 @@ function startDigest(head: string, files: readonly SizedFile[]): { hash: Hash; p
   const total = files.reduce((sum, { size }) => sum + size, 0)
   const length = Math.min(partBytes, total)
   const pieces = [0, total - length].flatMap((from) => {
-    let start = 0
-    return files.flatMap(({ file, size }): Piece[] => {
-      const position = Math.max(0, from - start)
-      const end = Math.min(size, from + length - start)
-      start += size
-      return end > position ? [{ file, position, length: end - position }] : []
+    let before = 0
+    return files.flatMap(({ file, start = 0, size }): Piece[] => {
+      const position = Math.max(0, from - before)
+      const end = Math.min(size, from + length - before)
+      before += size
+      return end > position ? [{ file, position: start + position, length: end - position }] : []
     })
   })
   return { hash: createHash('sha256').update(head), pieces }
 }
 
 /** The digest of a file begins with its size in bytes, as decimal text. */
-const ofFile = (file: string, size: number) => startDigest(String(size), [{ file, size }])
+const ofFile = (file: string, size: number, start = 0) => startDigest(String(size), [{ file, start, size }])
+
+/** A file in a tar file has the digest that it would have outside of it. */
+const ofMember = ({ file, position, length }: VideoBytes) => ofFile(file, length, position)
 
 /** That of a folder begins with the sizes of its pictures in order. If some are missing, it is another one. */
 const ofFolder = (files: readonly SizedFile[], problem = '') =>
@@ -47,11 +53,7 @@ const ofFolder = (files: readonly SizedFile[], problem = '') =>
  * @throws a system error if it cannot be read
  */
 export function digestOfVideo(path: string): string {
-  const facts = statSync(path)
-  const pictures = facts.isDirectory() ? framesOfVideo(readdirSync(path)) : undefined
-  const sized = (name: string) => ({ file: join(path, name), size: statSync(join(path, name)).size })
-  const { hash, pieces } =
-    pictures === undefined ? ofFile(path, facts.size) : ofFolder(pictures.names.map(sized), pictures.problem)
+  const { hash, pieces } = start(path)
   for (const { file, position, length } of pieces) {
     const handle = openSync(file, 'r')
     try {
@@ -75,7 +77,19 @@ export async function readVideoDigest(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+function start(path: string): ReturnType<typeof startDigest> {
+  const member = findMember(path)
+  if (member !== undefined) return ofMember(member)
+  const facts = statSync(path)
+  if (!facts.isDirectory()) return ofFile(path, facts.size)
+  const { names, problem } = framesOfVideo(readdirSync(path))
+  const sized = (name: string) => ({ file: join(path, name), size: statSync(join(path, name)).size })
+  return ofFolder(names.map(sized), problem)
+}
+
 async function startReading(path: string): Promise<ReturnType<typeof startDigest>> {
+  const member = await locateMember(path)
+  if (member !== undefined) return ofMember(member)
   const facts = await stat(path)
   if (!facts.isDirectory()) return ofFile(path, facts.size)
   const { names, problem } = framesOfVideo(await readdir(path))

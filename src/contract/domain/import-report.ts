@@ -31,6 +31,8 @@ export const leftOutReasons = [
   'special',
   /** A video that the list of labels does not name. */
   'not-listed',
+  /** In a tar file beside its videos. */
+  'in-tar',
 ] as const
 export type LeftOutReason = (typeof leftOutReasons)[number]
 
@@ -72,6 +74,15 @@ const annotationSource = z.discriminatedUnion('format', [
       'paths',
     ]),
     files: z.array(z.string()),
+  }),
+  z.object({
+    format: z.literal('webdataset'),
+    /** Number of tar files. */
+    tarFiles: z.int().positive(),
+    /** What names the classes: files of one ending, or nothing. */
+    classes: z.enum(['cls', 'json', 'txt']).nullable(),
+    /** The list that names the indices of classes. */
+    classFile: z.string().optional(),
   }),
   z.object({
     format: z.literal('table'),
@@ -156,6 +167,11 @@ export function describeSource(source: AnnotationSource): string {
     }
     case 'lists':
       return `Labels and splits were read from lists (${source.layout === 'paths' ? 'paths and classes' : source.layout}): ${namedFiles(source.files)}.`
+    case 'webdataset': {
+      const { tarFiles, classes, classFile } = source
+      const from = classes === null ? 'no file has classes' : `classes from the files .${classes}`
+      return `Read as a WebDataset of ${formatQuantity(tarFiles, 'tar file')}: ${from}${classFile === undefined ? '' : `, named by ${classFile}`}.`
+    }
     case 'table':
       return `Labels and splits were read from the columns of ${namedFiles(source.files)}: ${describeColumns({ ...source.columns, table: undefined })}.`
   }
@@ -192,6 +208,8 @@ export function describeLeftOut({ reason, ending, count }: LeftOutFiles): string
       return formatQuantity(count, 'pipe, socket or device', 'pipes, sockets or devices')
     case 'not-listed':
       return `${formatQuantity(count, 'video')}: not in the list of labels`
+    case 'in-tar':
+      return `${formatQuantity(count, 'file')} in tar files: not a video`
   }
 }
 

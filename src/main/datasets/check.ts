@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { BrokenVideo, DatasetCheck, Video } from '#contract/domain/dataset.ts'
 import { chosenColumns } from '#contract/domain/import-report.ts'
-import { statVideo } from '#node/video-stats.ts'
+import { statVideo, videoExists } from '#node/video-stats.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
@@ -30,7 +29,7 @@ export async function checkDataset(
   for (const video of videos) {
     digests.set(video.path, video.digest)
     const file = join(root, video.path)
-    if (!existsSync(file)) drift.push({ path: video.path, problem: 'missing' })
+    if (!videoExists(file)) drift.push({ path: video.path, problem: 'missing' })
     else if (statVideo(file).sizeBytes === video.sizeBytes) sameSize.push(video.path)
     else drift.push({ path: video.path, problem: 'changed' })
   }

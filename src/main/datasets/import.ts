@@ -152,7 +152,13 @@ export const filesMissing = ({ missing }: FolderAnnotations): BrokenVideo[] => [
 
 /** Files that labels were read from. */
 const listsOf = (source: AnnotationSource): readonly string[] =>
-  source.format === 'labels-csv' ? [source.file] : 'files' in source ? source.files : []
+  source.format === 'labels-csv'
+    ? [source.file]
+    : source.format === 'webdataset'
+      ? [source.classFile ?? []].flat()
+      : 'files' in source
+        ? source.files
+        : []
 
 /** Whether a file with an ending of animations has only one frame. */
 const isStillPicture = (video: InspectedVideo): boolean =>

@@ -5,6 +5,7 @@ import type { Split } from '#contract/domain/dataset.ts'
 import type { Repeats } from '#contract/domain/import-report.ts'
 import { framesOfVideo } from '#node/frame-pictures.ts'
 import { hashFile } from '#node/hash.ts'
+import { findMember } from '#node/tar-members.ts'
 import type { Annotation } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
 
@@ -75,8 +76,10 @@ async function sameContents(root: string, videos: readonly ReadableVideo[], sign
   return groups.map((group) => group.map(({ path }) => path))
 }
 
-/** Hash of the whole content of a file, or of all pictures of a folder. */
+/** Hash of the whole content of a file or a part of a tar file, or of all pictures of a folder. */
 async function hashVideo(path: string, signal: AbortSignal): Promise<string> {
+  const member = findMember(path)
+  if (member !== undefined) return hashFile(member.file, signal, member)
   if (!statSync(path).isDirectory()) return hashFile(path, signal)
   const hash = createHash('sha256')
   for (const name of framesOfVideo(readdirSync(path)).names) hash.update(await hashFile(join(path, name), signal))

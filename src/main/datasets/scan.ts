@@ -8,6 +8,8 @@ import { isPictureFile } from '#node/picture-file.ts'
 import { hasVideoContent, isMediaFile, isVideoFile } from './endings.ts'
 import { areFrames, besideVideos, type FrameFolder, picturesBesideFrames } from './frame-folders.ts'
 import type { LeftOut } from './left-out.ts'
+import { targetOf } from './link-target.ts'
+import { isTarFile, scanTarFiles, type TarFile, tarFilesBesideVideos } from './tar-files.ts'
 
 /** The videos below a folder and everything else in it. Paths are relative to the root, with forward slashes, and sorted. */
 export interface ScannedFolder {
@@ -17,7 +19,9 @@ export interface ScannedFolder {
   readonly hasPictures: boolean
   /** If folders of numbered pictures are its videos: the number of pictures by path. */
   readonly frameCounts?: ReadonlyMap<string, number>
-  /** What is to be said about its pictures. */
+  /** If tar files have its videos: those tar files. */
+  readonly tarFiles?: readonly TarFile[]
+  /** What is to be said about its pictures and tar files. */
   readonly warnings?: readonly string[]
   readonly leftOut: readonly LeftOut[]
   /** Links to videos that are also found under another path: the other path by that of the link. */
@@ -68,6 +72,7 @@ class Scan {
   readonly #root: string
   readonly #videos: string[] = []
   readonly #pictures: string[] = []
+  readonly #tarFiles: string[] = []
   /** Folders of numbered pictures, by their path without links. */
   readonly #frameFolders = new Map<string, FrameFolder>()
   readonly #leftOut: LeftOut[] = []
@@ -142,12 +147,17 @@ class Scan {
 
   result(): ScannedFolder {
     const folders = [...this.#frameFolders.values()]
+    const inTarFiles = this.#inTarFiles()
+    if (inTarFiles !== undefined) return inTarFiles
     const hasFrames = this.#videos.length === 0 && areFrames(folders, this.#pictures.length)
     const pictures = hasFrames ? this.#pictures : [...this.#pictures, ...folders.flatMap(this.#picturesIn)]
     const hasPictures = !hasFrames && this.#videos.length === 0 && pictures.length > 0
     const videos = hasFrames ? folders.map(({ path }) => path) : hasPictures ? pictures : this.#videos
     // Beside videos, pictures are covers and thumbnails.
-    const others = hasPictures ? [] : pictures.map((path) => ({ path, reason: 'ending' as const }))
+    const others = [...(hasPictures ? [] : pictures), ...this.#tarFiles].map((path) => ({
+      path,
+      reason: 'ending' as const,
+    }))
     return {
       root: this.#root,
       videos: videos.toSorted(),
@@ -155,7 +165,31 @@ class Scan {
       ...(hasFrames ? { frameCounts: new Map(folders.map(({ path, count }) => [path, count])) } : {}),
       leftOut: [...this.#leftOut, ...others].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       otherPaths: this.#otherPaths,
-      warnings: hasFrames ? picturesBesideFrames(pictures) : hasPictures ? [] : besideVideos(folders),
+      warnings: hasFrames
+        ? picturesBesideFrames(pictures)
+        : hasPictures
+          ? []
+          : [...besideVideos(folders), ...tarFilesBesideVideos(this.#videos.length === 0 ? [] : this.#tarFiles)],
+    }
+  }
+
+  /** The folder as one of tar files, if those have its videos. */
+  #inTarFiles(): ScannedFolder | undefined {
+    if (this.#videos.length > 0 || this.#tarFiles.length === 0) return undefined
+    const { tarFiles, videos, pictures, leftOut, warnings } = scanTarFiles(this.#root, this.#tarFiles)
+    if (tarFiles.length === 0) return undefined
+    const hasPictures = videos.length === 0
+    const loose = [...this.#pictures, ...[...this.#frameFolders.values()].flatMap(this.#picturesIn)]
+    return {
+      root: this.#root,
+      videos: (hasPictures ? pictures : videos).toSorted(),
+      hasPictures,
+      tarFiles,
+      leftOut: [...this.#leftOut, ...leftOut, ...loose.map((path) => ({ path, reason: 'ending' as const }))].toSorted(
+        (a, b) => (a.path < b.path ? -1 : 1),
+      ),
+      otherPaths: this.#otherPaths,
+      warnings,
     }
   }
 
@@ -165,12 +199,13 @@ class Scan {
 
   #file(path: string, real: string, isFile: boolean): void {
     if (!isFile) return this.#skip(path, 'special')
-    if (!isMediaFile(path)) return this.#skip(path, 'ending')
+    if (!isMediaFile(path) && !isTarFile(path)) return this.#skip(path, 'ending')
     if (!isReadableVideo(path)) return this.#skip(path, 'not-video')
     const other = this.#taken.get(real) ?? this.#frameAt(real)
     if (other === undefined) {
       this.#taken.set(real, this.#relative(path))
-      ;(isPictureFile(path) ? this.#pictures : this.#videos).push(this.#relative(path))
+      const files = isTarFile(path) ? this.#tarFiles : isPictureFile(path) ? this.#pictures : this.#videos
+      files.push(this.#relative(path))
       return
     }
     this.#otherPaths.set(this.#relative(path), other)
@@ -221,26 +256,6 @@ function nameOf(bytes: Buffer): string {
   return bytes
     .toString('latin1')
     .replaceAll(/[\x80-\xFF]/g, (letter) => `\\x${letter.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-interface LinkTarget {
-  /** Without links. */
-  readonly path: string
-  readonly isFolder: boolean
-  readonly isFile: boolean
-}
-
-function targetOf(link: string): LinkTarget | 'dead-link' | 'link-loop' {
-  try {
-    const path = realpathSync(link)
-    const stat = statSync(path)
-    return { path, isFolder: stat.isDirectory(), isFile: stat.isFile() }
-  } catch (cause) {
-    const code = systemCode(cause)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'dead-link'
-    if (code === 'ELOOP') return 'link-loop'
-    throw cause
-  }
 }
 
 const isWithin = (path: string, folder: string): boolean =>

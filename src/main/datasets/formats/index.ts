@@ -17,10 +17,12 @@ import { pathLists } from './path-lists.ts'
 import { somethingSomething } from './something-something.ts'
 import { type VideoTable, videoTablesOf } from './tables.ts'
 import { ucf101 } from './ucf101.ts'
+import { webDataset } from './webdataset.ts'
 
 /** In the order in which they are tried. A folder that fits none has one folder per class. */
 const formats: readonly DatasetFormat[] = [
   labelsCsv,
+  webDataset,
   ucf101,
   hmdb51,
   kineticsCsv,
@@ -77,11 +79,11 @@ function behindLinks({ leftOut }: ScannedFolder, { source, missing }: FolderAnno
 }
 
 /** Says that the videos of a folder are pictures. */
-const withPictures = ({ hasPictures, videos }: ScannedFolder, read: FolderAnnotations): FolderAnnotations =>
+const withPictures = ({ hasPictures, videos, tarFiles }: ScannedFolder, read: FolderAnnotations): FolderAnnotations =>
   hasPictures
     ? {
         ...read,
-        warnings: [...read.warnings, ...numberedPictures(videos)],
+        warnings: [...read.warnings, ...(tarFiles === undefined ? numberedPictures(videos) : [])],
         notes: [
           ...read.notes,
           'The folder has pictures and no videos. Each picture is a video of one frame, which the image teacher can be trained on.',

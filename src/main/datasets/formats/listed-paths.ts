@@ -19,6 +19,7 @@ const reasons: Readonly<Record<LeftOutReason, string>> = {
   'name-encoding': 'The name of the file on the disk is not UTF-8. Rename the file.',
   special: 'It is a pipe, a socket or a device.',
   'not-listed': 'The file is not listed.',
+  'in-tar': 'The file in the tar file is not a video.',
 }
 
 /**

@@ -1,6 +1,6 @@
-import { canonicalName } from '#contract/canonical-name.ts'
 import { isMediaFile } from '../endings.ts'
 import type { ScannedFolder } from '../scan.ts'
+import { classesName, classNamed, indexedClasses, readClasses } from './class-names.ts'
 import type { DatasetFormat } from './format.ts'
 import { ListEntries, readLines } from './list-entries.ts'
 import { filesNamed, linesOf, readText, splitInName } from './list-files.ts'
@@ -8,8 +8,6 @@ import { ListedCounts } from './listed-counts.ts'
 import { ListedVideos } from './listed-videos.ts'
 
 const listName = /\.(txt|csv|tsv|lst|list)$/i
-const classesName =
-  /(^|[-_])(class(es)?|class[-_]?(names?|list|ind|map)|labels?|label[-_]?(names?|list|map)|categories)\.(txt|csv)$/i
 const sampleLines = 50
 
 /**
@@ -30,7 +28,7 @@ export const pathLists: DatasetFormat = {
         if (number === headerLine) return undefined
         const line = layout(text)
         if (line === undefined) return `"${text}" is not a path and a class.`
-        const label = line.label === '' ? null : nameOf(line.label, classes)
+        const label = line.label === '' ? null : classNamed(line.label, classes)
         if (label === undefined) return `${classFile} has no class ${line.label}.`
         counts.add(path, line)
         return entries.add(line.path, splitInName(path) ?? null, { class: label })
@@ -46,9 +44,7 @@ export const pathLists: DatasetFormat = {
       },
       ...found,
       warnings: counts.compare(folder, videos, found.annotations),
-      notes: isIndexed
-        ? ['The classes are named by their index. A file classes.txt with a name on each line would name them.']
-        : [],
+      notes: isIndexed ? [indexedClasses] : [],
     }
   },
 }
@@ -142,22 +138,3 @@ function fromMatch(match: RegExpExecArray | null, mustBeVideo = false): ListedCl
   if (mustBeVideo && !isMediaFile(path)) return undefined
   return { path, label, ...(frames === undefined ? {} : { frameCount: Number(frames) }) }
 }
-
-/** The name of a class that is written as an index or a name; undefined if the list of classes does not have it. */
-function nameOf(label: string, classes: ReadonlyMap<string, string> | undefined): string | undefined {
-  return classes === undefined || !/^\d+$/.test(label) ? label : classes.get(label)
-}
-
-/** Names by index: a name on each line, counted from 0, or an index and a name in either order. */
-function readClasses(root: string, path: string): ReadonlyMap<string, string> {
-  const lines = linesOf(readText(root, path)).map(({ text }) => canonicalName(text))
-  const pairs = lines.map((text) => /^(\d+)[\s,;:]+(.+)$/.exec(text) ?? reversed(/^(.+?)[\s,;:]+(\d+)$/.exec(text)))
-  return new Map(
-    pairs.every((pair) => pair !== null)
-      ? pairs.map(([, index = '', name = '']): [string, string] => [String(Number(index)), name])
-      : lines.map((name, index): [string, string] => [String(index), name]),
-  )
-}
-
-const reversed = (match: RegExpExecArray | null): readonly (string | undefined)[] | null =>
-  match === null ? null : [match[0], match[2], match[1]]

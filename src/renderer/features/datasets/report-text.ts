@@ -31,12 +31,21 @@ export function sourceText(source: AnnotationSource): string {
     }
     case 'lists':
       return t('datasets.source.lists', { layout: layoutText(source.layout), files: namedFiles(source.files) })
+    case 'webdataset':
+      return t('datasets.source.webdataset', { count: source.tarFiles, classes: classesText(source) })
     case 'table':
       return t('datasets.source.table', {
         files: namedFiles(source.files),
         columns: describeColumns({ ...source.columns, table: undefined }),
       })
   }
+}
+
+function classesText({ classes, classFile }: Extract<AnnotationSource, { format: 'webdataset' }>): string {
+  if (classes === null) return t('datasets.source.noClasses')
+  return classFile === undefined
+    ? t('datasets.source.fileClasses', { ending: classes })
+    : t('datasets.source.namedClasses', { ending: classes, file: classFile })
 }
 
 /** How splits were drawn, in the language of the window; in English as the command line says it. */

@@ -250,6 +250,7 @@ export default {
       '{count} name: not valid UTF-8, rename the file or folder | {count} names: not valid UTF-8, rename the file or folder',
     special: '{count} pipe, socket or device | {count} pipes, sockets or devices',
     'not-listed': '{count} video: not in the list of labels | {count} videos: not in the list of labels',
+    'in-tar': '{count} file in tar files: not a video | {count} files in tar files: not a video',
   },
   player: {
     title: 'Play frame by frame',
@@ -289,6 +290,11 @@ export default {
     paths: 'paths and classes',
     'labels-csv': 'Labels and splits were read from {file}: {encoding}, separated by {delimiter}.',
     table: 'Labels and splits were read from the columns of {files}: {columns}.',
+    webdataset:
+      'Read as a WebDataset of {count} tar file: {classes}. | Read as a WebDataset of {count} tar files: {classes}.',
+    noClasses: 'no file has classes',
+    fileClasses: 'classes from the files .{ending}',
+    namedClasses: 'classes from the files .{ending}, named by {file}',
   },
   delimiters: {
     comma: 'commas',

@@ -245,6 +245,7 @@ export default {
     'name-encoding': 'UTF-8 として正しくない名前 {count} 件: ファイルまたはフォルダの名前を変更してください',
     special: 'パイプ、ソケット、デバイス {count} 件',
     'not-listed': '動画 {count} 本: ラベルの一覧にありません',
+    'in-tar': 'tar ファイル内の {count} ファイル: 動画ではありません',
   },
   player: {
     title: 'コマ送りで再生',
@@ -283,6 +284,10 @@ export default {
     paths: 'パスとクラス',
     'labels-csv': 'ラベルと分割は {file} から読み取りました: {encoding}、区切りは{delimiter}。',
     table: 'ラベルと分割は {files} の列から読み取りました: {columns}。',
+    webdataset: '{count} 個の tar ファイルからなる WebDataset として読み取りました: {classes}。',
+    noClasses: 'クラスを持つファイルはありません',
+    fileClasses: 'クラスは .{ending} ファイルから',
+    namedClasses: 'クラスは .{ending} ファイルから、名前は {file} から',
   },
   delimiters: {
     comma: 'コンマ',

@@ -240,6 +240,7 @@ export default {
     'name-encoding': '{count} 个名称：不是有效的 UTF-8，请重命名文件或文件夹',
     special: '{count} 个管道、套接字或设备',
     'not-listed': '{count} 个视频：不在标签列表中',
+    'in-tar': 'tar 文件中的 {count} 个文件：不是视频',
   },
   player: {
     title: '逐帧播放',
@@ -278,6 +279,10 @@ export default {
     paths: '路径和类别',
     'labels-csv': '标签和划分读取自 {file}：{encoding}，以{delimiter}分隔。',
     table: '标签和划分读取自 {files} 的列：{columns}。',
+    webdataset: '按由 {count} 个 tar 文件组成的 WebDataset 读取：{classes}。',
+    noClasses: '没有包含类别的文件',
+    fileClasses: '类别来自 .{ending} 文件',
+    namedClasses: '类别来自 .{ending} 文件，名称来自 {file}',
   },
   delimiters: {
     comma: '逗号',

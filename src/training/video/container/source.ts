@@ -20,12 +20,12 @@ export interface MediaExtent {
 
 const windowBytes = 65_536
 
-/** Reads through one window, so that walking over small units takes few reads. */
-export function openSource(handle: FileHandle, size: number): Source {
+/** Reads the `size` bytes from `origin` through one window, so that walking over small units takes few reads. */
+export function openSource(handle: FileHandle, size: number, origin = 0): Source {
   let window: Buffer = Buffer.alloc(0)
   let start = 0
   const load = async (position: number, length: number): Promise<Buffer> => {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(length), position })
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(length), position: origin + position })
     return buffer.subarray(0, bytesRead)
   }
   return {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { systemCode } from '#contract/api/errors.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
+import { findMember, memberPathOf } from '#node/tar-members.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
 /**
@@ -53,27 +54,46 @@ export function pictureFormatOf(file: string): string | undefined {
 }
 
 function readHead(file: string): Buffer {
-  let handle: number
+  const { handle, position } = opened(file, () => {
+    const member = findMember(file)
+    return { handle: openSync(member?.file ?? file, 'r'), position: member?.position ?? 0 }
+  })
   try {
-    handle = openSync(file, 'r')
+    const head = Buffer.alloc(12)
+    return head.subarray(0, readSync(handle, head, 0, head.length, position))
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** @throws UnreadableVideo if the file cannot be read */
+function opened<T>(file: string, open: () => T): T {
+  try {
+    return open()
   } catch (cause) {
     const code = systemCode(cause)
     if (code === undefined || code === 'EMFILE' || code === 'ENFILE') throw cause
     throw new UnreadableVideo(file, code === 'ENOENT' ? reasons.missing : `It cannot be read: ${code}.`, { cause })
   }
-  try {
-    const head = Buffer.alloc(12)
-    return head.subarray(0, readSync(handle, head, 0, head.length, 0))
-  } finally {
-    closeSync(handle)
-  }
+}
+
+/**
+ * What FFmpeg opens for a video: its path, or the part of a tar file that is the video.
+ * @throws UnreadableVideo if the tar file does not have it or cannot be read
+ */
+export function inputOf(file: string): string {
+  if (memberPathOf(file) === undefined) return file
+  const member = opened(file, () => findMember(file))
+  if (member === undefined) return file
+  const { position, length } = member
+  return `subfile,,start,${position},end,${position + length},,:file:${member.file}`
 }
 
 /** Options of FFmpeg for the input: what it may read, and from where. A picture is only read from a file that is called like one. */
 export const inputOptionsOf = (file: string) =>
   ({
     format_whitelist: (isPictureFile(file) ? pictureFormats.map(({ name }) => name) : formats).join(','),
-    protocol_whitelist: 'file,pipe',
+    protocol_whitelist: memberPathOf(file) === undefined ? 'file,pipe' : 'file,subfile',
   }) as const
 
 /** @throws UnreadableVideo if a path is a pipe, a socket or a device, from which a decoder may wait for ever */

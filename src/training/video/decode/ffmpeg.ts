@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
 import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
-import { inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
+import { inputOf, inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
 import { type Decoder, type Inspection, inspectionOf, rawMpegVideo } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
@@ -75,7 +75,7 @@ export function inspectArguments(file: string): string[] {
     ...(isPictureFile(file) ? ['-read_intervals', '%+#1'] : []),
     ...allowed(file),
     '-i',
-    file,
+    inputOf(file),
   ]
 }
 
@@ -95,7 +95,7 @@ export function decodeArguments(file: string, size: Size, indices: readonly numb
     ...(isPictureFile(file) ? ['-noautorotate'] : []),
     ...allowed(file),
     '-i',
-    file,
+    inputOf(file),
     '-map',
     '0:V:0',
     '-vf',

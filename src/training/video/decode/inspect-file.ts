@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import { formatBytes } from '#contract/format.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
+import { locateMember } from '#node/tar-members.ts'
 import { readVideoDigest } from '#node/video-digest.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
@@ -30,12 +31,12 @@ export async function inspectFile(
 ): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
-  const opened = await open(file).catch(openingReason)
+  const opened = await openBytes(file).catch(openingReason)
   if (typeof opened === 'string') return { state: 'broken', reason: opened }
-  await using handle = opened
-  const { size, mtimeMs } = await handle.stat()
+  await using handle = opened.handle
+  const { start, size, mtimeMs } = opened
   if (size === 0) return { state: 'broken', reason: reasons.empty }
-  const container = await readContainer(openSource(handle, size))
+  const container = await readContainer(openSource(handle, size, start))
   try {
     const inspection = await decoder.inspect(file, onProgress, visit)
     const reason = damageOf(inspection, container, size)
@@ -59,6 +60,14 @@ export async function inspectFile(
     if (!(cause instanceof UnreadableVideo)) throw cause
     return { state: 'broken', reason: openingFailure(cause, container, size) }
   }
+}
+
+/** Opens a file, or the tar file that has it: the bytes of the video are the `size` ones from `start`. */
+async function openBytes(file: string): Promise<{ handle: FileHandle; start: number; size: number; mtimeMs: number }> {
+  const member = await locateMember(file)
+  const handle = await open(member?.file ?? file)
+  const { size, mtimeMs } = member?.facts ?? (await handle.stat())
+  return { handle, start: member?.position ?? 0, size: member?.length ?? size, mtimeMs }
 }
 
 /** Why a file that a decoder cannot open is broken. */

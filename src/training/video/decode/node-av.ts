@@ -4,7 +4,7 @@ import type * as Lib from 'node-av/lib'
 import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib'
 import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
-import { inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
+import { inputOf, inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
 import {
   type Decoder,
   type FrameVisitor,
@@ -63,7 +63,7 @@ function openVideo(av: NodeAv, file: string, scope: DisposableStack): OpenVideo 
   using options = av.Dictionary.fromObject(inputOptionsOf(file))
   const name = pictureFormatOf(file)
   const input = name === undefined ? null : av.InputFormat.findInputFormat(name)
-  if (format.openInputSync(file, input, options) < 0) throw new UnreadableVideo(file, reasons.notVideo)
+  if (format.openInputSync(inputOf(file), input, options) < 0) throw new UnreadableVideo(file, reasons.notVideo)
   scope.defer(() => format.closeInputSync())
   format.findStreamInfoSync()
   const stream = format.streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)]

@@ -25,6 +25,9 @@ test.each([
   { format: 'labels-csv', file: 'labels.csv', encoding: 'UTF-8', delimiter: ' ' } as const,
   { format: 'lists', layout: 'UCF101', files: ['classInd.txt', 'trainlist01.txt', 'a', 'b', 'c'] } as const,
   { format: 'lists', layout: 'paths', files: ['train.txt'] } as const,
+  { format: 'webdataset', tarFiles: 1, classes: null } as const,
+  { format: 'webdataset', tarFiles: 12, classes: 'json' } as const,
+  { format: 'webdataset', tarFiles: 12, classes: 'cls', classFile: 'classes.txt' } as const,
   {
     format: 'table',
     files: ['train.csv', 'val.csv'],
