@@ -51,13 +51,14 @@ export function readDataset(manifest: string): DatasetManifest {
   const file = readJson(manifest, manifestFile)
   const drawn = readDrawnSplits(dirname(manifest))
   if (file.version !== formatVersions.manifest) return withSets(fromEarlier(file), drawn)
-  const { name, root, createdAt, digest, labelSets, report } = file
+  const { name, root, createdAt, digest, labelSets, boxClasses, report } = file
   const stored: DatasetManifest = {
     name,
     root,
     createdAt,
     digest,
     labelSets,
+    ...(boxClasses === undefined ? {} : { boxClasses }),
     ...(report === null ? {} : { report }),
     ...collectLines(readLines(join(dirname(manifest), datasetFiles.samples), file.lines), file.splitSets),
   }

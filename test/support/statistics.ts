@@ -7,11 +7,12 @@ import { type DatasetManifest, samplesOf, spanOf } from '#contract/domain/datase
 export function statisticsOf(manifest: DatasetManifest): DatasetStatistics {
   const samples = samplesOf(manifest)
   const lengths = Map.groupBy(samples, (sample) => spanOf(sample).frameCount)
-  const { name, digest, labelSets, report, videoCount, sampleCount } = describeDataset(manifest)
+  const { name, digest, labelSets, boxClasses, report, videoCount, sampleCount } = describeDataset(manifest)
   return {
     name,
     digest,
     labelSets,
+    ...(boxClasses === undefined ? {} : { boxClasses }),
     report,
     videoCount,
     sampleCount,

@@ -23,6 +23,7 @@ export const variedDataset: DatasetManifest = {
     { name: 'motion', classes: ['left', "o'clock", 'Ärm "up"'] },
     { name: 'group', classes: ['x', 'y'] },
   ],
+  boxClasses: ["o'clock", 'stand'],
   videos: indices.map((index) => ({
     id: `v${index}`,
     path: `${index % 2 === 0 ? 'Läuft' : 'steht'}/${index}.mp4`,
@@ -42,7 +43,7 @@ export const variedDataset: DatasetManifest = {
       video: `v${index}`,
       labels: { motion: index % 4 === 3 ? null : index % 4, group: index % 2 },
       ...(index % 7 === 0
-        ? { boxes: [{ frameIndex: 1, x: 0.5, y: 1, width: 2, height: 3, labels: { motion: 1 } }] }
+        ? { boxes: [{ frameIndex: 1, x: 0.5, y: 0, width: 0.25, height: 1, labels: ['stand', "o'clock"], person: 3 }] }
         : {}),
     },
     ...(index % 10 === 0

@@ -59,7 +59,7 @@ export type DatasetDetail = z.infer<typeof datasetDetail>
 
 /** What is known of a dataset without its samples. */
 export function describeDataset(manifest: DatasetManifest): DatasetDetail {
-  const { name, root, createdAt, digest, labelSets, videos, broken } = manifest
+  const { name, root, createdAt, digest, labelSets, boxClasses, videos, broken } = manifest
   const ranges = new VideoRangesBuilder()
   let totalFrames = 0
   let totalDurationMs = 0
@@ -77,6 +77,7 @@ export function describeDataset(manifest: DatasetManifest): DatasetDetail {
     createdAt,
     digest,
     labelSets,
+    ...(boxClasses === undefined ? {} : { boxClasses }),
     videoCount: videos.length,
     brokenCount: broken.length,
     totalFrames,

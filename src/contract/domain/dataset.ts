@@ -56,15 +56,21 @@ export const labels = z.record(z.string(), z.int().nonnegative().nullable())
 const span = z.object({ firstFrame: z.int().nonnegative(), frameCount: z.int().positive() })
 export type Span = z.infer<typeof span>
 
-/** A labelled rectangle in one frame, in pixels of the frame as shown. */
-const boundingBox = z.object({
+const share = z.number().min(0).max(1)
+/** A rectangle in one frame. Coordinates are shares of the width and height of the frame as shown. */
+export const boundingBox = z.object({
+  /** Of the video, counted from 0. */
   frameIndex: z.int().nonnegative(),
-  x: z.number(),
-  y: z.number(),
-  width: z.number().positive(),
-  height: z.number().positive(),
-  labels: labels.optional(),
+  x: share,
+  y: share,
+  width: share.positive(),
+  height: share.positive(),
+  /** Its classes, of which it may have several. */
+  labels: z.array(z.string()),
+  /** The same for a person in all frames of a video. */
+  person: z.int().nonnegative().optional(),
 })
+export type BoundingBox = z.infer<typeof boundingBox>
 
 /** A training example as stored: a video, by id, or a span of it. */
 export const storedSample = z.object({
@@ -106,6 +112,8 @@ export const manifestFields = {
   /** SHA-256 over path, digest, split and labels of every sample. A run stores it to notice a changed dataset. */
   digest: z.string(),
   labelSets: z.array(labelSet),
+  /** Classes of boxes, of which a sample may have several. They are no label set, since its samples have one class each. Absent without boxes. */
+  boxClasses: z.array(z.string()).optional(),
   broken: z.array(brokenVideo),
 }
 
@@ -175,6 +183,11 @@ export function samplesOf(
     )
 }
 
+/** Classes of the boxes of a sample, each once. */
+export const classesOfBoxes = ({ boxes = [] }: Pick<StoredSample, 'boxes'>): string[] => [
+  ...new Set(boxes.flatMap(({ labels }) => labels)),
+]
+
 /** Class index of a sample in a label set. */
 export function classOf({ labels }: Pick<StoredSample, 'labels'>, labelSet: string): number | undefined {
   return labels[labelSet] ?? undefined
@@ -202,6 +215,7 @@ export const datasetSummary = z.object({
   createdAt: z.string(),
   digest: z.string(),
   labelSets: z.array(labelSet),
+  boxClasses: z.array(z.string()).optional(),
   videoCount: z.int(),
   brokenCount: z.int(),
   totalFrames: z.int(),

@@ -71,6 +71,7 @@ const annotationSource = z.discriminatedUnion('format', [
       'Moments in Time',
       'Diving48',
       'EPIC-Kitchens',
+      'AVA',
       'paths',
     ]),
     files: z.array(z.string()),

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import {
+  type BoundingBox,
   type BrokenVideo,
+  classesOfBoxes,
   type DatasetManifest,
   defaultSplitSet,
   type LabelSet,
@@ -10,7 +12,7 @@ import {
   type StoredSample,
   type Video,
 } from '#contract/domain/dataset.ts'
-import type { Annotation } from './formats/format.ts'
+import type { Annotation, Part } from './formats/format.ts'
 import type { InspectedVideo } from './inspect-videos.ts'
 import { officialSplitSets, splitIn } from './split.ts'
 
@@ -44,16 +46,24 @@ export function buildManifest({
   const taken = videos.flatMap((video) => samplesOfVideo(video, annotationsOf.get(video.path) ?? []))
   const found = taken.filter((sample) => 'span' in sample)
   const labelSets = collectLabelSets(found.map(({ annotation }) => annotation.labels))
-  const samples = found.map(({ id, video, span, annotation: { labels } }): StoredSample => {
+  const samples = found.map(({ id, video, span, annotation: { labels }, boxes }): StoredSample => {
     const classIndices = labelSets.map(({ name, classes }) => {
       const label = labels[name] ?? null
       return [name, label === null ? null : classes.indexOf(label)] as const
     })
-    return { id, video, ...(span === null ? {} : { span }), labels: Object.fromEntries(classIndices) }
+    return {
+      id,
+      video,
+      ...(span === null ? {} : { span }),
+      labels: Object.fromEntries(classIndices),
+      ...(boxes === undefined ? {} : { boxes }),
+    }
   })
   const used = new Set(samples.map(({ video }) => video))
+  const boxClasses = [...new Set(samples.flatMap(classesOfBoxes))].toSorted()
   const parts = {
     labelSets,
+    ...(samples.some(({ boxes }) => boxes !== undefined) ? { boxClasses } : {}),
     videos: videos.filter(({ id }) => used.has(id)),
     samples,
     splitSets: splitSetsOf(found, splits),
@@ -71,10 +81,13 @@ interface AnnotatedSample {
   /** Null for the whole video. */
   readonly span: Span | null
   readonly annotation: Annotation
+  readonly boxes?: BoundingBox[]
 }
 
 /** Longer than a part by less than this, a video was cut to it: players and containers round. */
 const cutToleranceMs = 1000
+/** The same for a part of many minutes, which players and scripts round to seconds. */
+const longCutToleranceMs = 10_000
 
 function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (AnnotatedSample | BrokenVideo)[] {
   const { id, path, durationMs, frameCount, framesPerSecond } = video
@@ -83,18 +96,32 @@ function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (Anno
   return annotations.map((annotation) => {
     const { part } = annotation
     if (part === undefined) return { id, video: id, span: null, annotation }
-    if (durationMs < part.endMs - part.startMs + cutToleranceMs)
+    const cutMs = cutBefore(part, durationMs)
+    if (part.cut === undefined && durationMs < part.endMs - part.startMs + cutToleranceMs)
       return annotations.length === 1
         ? { id, video: id, span: null, annotation }
         : { path, reason: `Of its listed parts the video has only one (it takes ${seconds(durationMs)} s).` }
-    const firstFrame = Math.round((part.startMs * framesPerSecond) / 1000)
-    const end = Math.max(firstFrame + 1, Math.round((part.endMs * framesPerSecond) / 1000))
+    const frameAt = (ms: number) => Math.round(((ms - cutMs) * framesPerSecond) / 1000)
+    const firstFrame = Math.max(0, frameAt(part.startMs))
+    const end = Math.max(firstFrame + 1, frameAt(part.endMs))
     const count = Math.min(frameCount, end) - firstFrame
-    if (count <= 0)
+    if (count <= 0 || frameAt(part.endMs) <= 0)
       return {
         path,
-        reason: `The part from ${seconds(part.startMs)} to ${seconds(part.endMs)} s begins after its end (${seconds(durationMs)} s).`,
+        reason:
+          count <= 0
+            ? `The part from ${seconds(part.startMs)} to ${seconds(part.endMs)} s begins after its end (${seconds(cutMs + durationMs)} s).`
+            : `The part from ${seconds(part.startMs)} to ${seconds(part.endMs)} s ends before its beginning (${seconds(cutMs)} s).`,
       }
+    const boxes = annotation.boxes?.map(({ atMs, x, y, width, height, labels, person }): BoundingBox => ({
+      frameIndex: Math.min(frameCount - 1, Math.max(0, frameAt(atMs))),
+      x,
+      y,
+      width,
+      height,
+      labels: [...labels],
+      ...(person === undefined ? {} : { person }),
+    }))
     const span = `${path}#${firstFrame}+${count}`
     const earlier = seen.get(span) ?? 0
     seen.set(span, earlier + 1)
@@ -103,9 +130,14 @@ function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (Anno
       video: id,
       span: { firstFrame, frameCount: count },
       annotation,
+      ...(boxes === undefined ? {} : { boxes }),
     }
   })
 }
+
+/** What a copy of a video lacks at its beginning. */
+const cutBefore = ({ cut }: Part, durationMs: number): number =>
+  cut !== undefined && durationMs < cut.endMs - cut.startMs + longCutToleranceMs ? cut.startMs : 0
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1).replace(/\.0$/, '')
 

@@ -29,11 +29,12 @@ export class SampleCounts {
 
   #count(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
     const split = splitSet === defaultSplitSet ? 'split' : `(splits ->> ${quoted(`$."${splitSet}"`)})`
-    const { name, digest, labelSets, report, videoCount, sampleCount } = detail
+    const { name, digest, labelSets, boxClasses, report, videoCount, sampleCount } = detail
     return {
       name,
       digest,
       labelSets,
+      ...(boxClasses === undefined ? {} : { boxClasses }),
       report,
       videoCount,
       sampleCount,

@@ -57,6 +57,12 @@ function chooseLabels(
   const labelled = configuration.stages.filter(needsLabels)
   if (labelled.length === 0) return null
   const [first, ...others] = names
+  if (first === undefined && dataset.boxClasses !== undefined)
+    throw new StudioError(
+      'dataset-one-class',
+      `A sample of the dataset ${dataset.name} has several classes, those of its boxes. ${formatList(labelled.map((stage) => stageTitles[stage]))} ${labelled.length === 1 ? 'needs' : 'need'} one class for each sample.`,
+      `Choose only the stages ${unlabelled}, which use all samples, and fine-tune their model on a dataset with one class for each video (--start-from ID).`,
+    )
   if (first === undefined)
     throw new StudioError(
       'dataset-one-class',

@@ -11,6 +11,12 @@ export function labelSetToProbe(statistics: DatasetStatistics, wanted: string | 
   const { name: dataset, labelSets } = statistics
   const names = labelSets.map(({ name }) => name)
   const [first, ...others] = labelSets
+  if (first === undefined && statistics.boxClasses !== undefined)
+    throw new StudioError(
+      'dataset-one-class',
+      `A sample of the dataset ${dataset} has several classes, those of its boxes. A probe needs one class for each sample.`,
+      'Choose a dataset with one class for each video.',
+    )
   if (first === undefined)
     throw new StudioError(
       'dataset-one-class',

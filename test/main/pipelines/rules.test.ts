@@ -180,6 +180,7 @@ test('what a dataset cannot give is refused', () => {
     labelsUnknown: reading(() => check(manifestOf(good), undefined, 'shape')),
     labelsWithoutAny: reading(() => check(manifestOf(good, []), undefined, 'shape')),
     noClasses: reading(() => check(manifestOf(good, []))),
+    classesOfBoxes: reading(() => check({ ...manifestOf(good, []), boxClasses: ['stand', 'talk'] })),
     oneClass: reading(() =>
       check(
         manifestOf(
@@ -215,6 +216,8 @@ test('what a dataset cannot give is refused', () => {
     Set video-teacher.batchSize to at most 4, or raise video-teacher.samplesPerVideo.",
       "batchTooLargeForLabels": "configuration-invalid: finetune.batchSize: a batch of 8 is more than the 4 training samples of d.
     Set finetune.batchSize to at most 4, or raise finetune.samplesPerVideo.",
+      "classesOfBoxes": "dataset-one-class: A sample of the dataset d has several classes, those of its boxes. Fine-tuning and Test need one class for each sample.
+    Choose only the stages image-teacher, video-teacher, and distill, which use all samples, and fine-tune their model on a dataset with one class for each video (--start-from ID).",
       "labelsToChoose": "configuration-invalid: labels: the dataset d has 2 label sets.
     Choose one of shape, motion.",
       "labelsUnknown": "configuration-invalid: labels: the dataset d has no label set called shape.

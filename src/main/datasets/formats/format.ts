@@ -11,8 +11,34 @@ export interface Annotation {
   /** By split set, for a dataset with several official splits: then no split is drawn. A set does not have every video. */
   readonly splits?: Readonly<Record<string, Split>>
   /** The part of a longer video that is meant. A video that is not longer was cut before. */
-  readonly part?: { readonly startMs: number; readonly endMs: number }
+  readonly part?: Part
   readonly labels: Readonly<Record<string, string | null>>
+  /** Labelled rectangles, if the dataset has them. */
+  readonly boxes?: readonly AnnotatedBox[]
+}
+
+/** A stretch of time. */
+interface Stretch {
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface Part extends Stretch {
+  /** What a copy of the video that is not longer was cut to. Times are those of the whole video. */
+  readonly cut?: Stretch
+}
+
+/** A rectangle in the frame at a time of the video. Coordinates are shares of the width and height of the frame. */
+export interface AnnotatedBox {
+  readonly atMs: number
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  /** Its classes. */
+  readonly labels: readonly string[]
+  /** The same for a person in all frames of a video. */
+  readonly person?: number
 }
 
 /** A listed file that cannot be used, with its path as listed. */

@@ -3,6 +3,7 @@ import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { numberedPictures } from '../numbered-pictures.ts'
 import type { ScannedFolder } from '../scan.ts'
+import { ava } from './ava.ts'
 import { readChosenColumns } from './chosen-columns.ts'
 import { shortened, unifyClasses } from './classes.ts'
 import { diving48 } from './diving48.ts'
@@ -27,6 +28,7 @@ const formats: readonly DatasetFormat[] = [
   hmdb51,
   kineticsCsv,
   epicKitchens,
+  ava,
   somethingSomething,
   diving48,
   momentsInTime,

@@ -173,7 +173,10 @@ function datasetTable(datasets: readonly DatasetSummary[]): string {
       dataset.name,
       dataset.videoCount,
       dataset.brokenCount,
-      dataset.labelSets
+      [
+        ...dataset.labelSets,
+        ...(dataset.boxClasses === undefined ? [] : [{ name: 'boxes', classes: dataset.boxClasses }]),
+      ]
         .map(({ name, classes }) => `${name} (${formatQuantity(classes.length, 'class', 'classes')})`)
         .join(', '),
       formatDuration(dataset.totalDurationMs),

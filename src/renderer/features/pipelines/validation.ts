@@ -74,10 +74,13 @@ function dataProblems({ dataset, labels, configuration }: Draft, datasets: reado
     return [
       {
         field: 'labels',
-        message: t('pipelines.problems.noLabels', {
-          dataset,
-          stages: formatList(labelled.map((stage) => contractText(stageTitles[stage]))),
-        }),
+        message: t(
+          known.boxClasses === undefined ? 'pipelines.problems.noLabels' : 'pipelines.problems.severalLabels',
+          {
+            dataset,
+            stages: formatList(labelled.map((stage) => contractText(stageTitles[stage]))),
+          },
+        ),
       },
     ]
   const chosen = known.labelSets.find(({ name }) => name === labels)

@@ -1,3 +1,5 @@
+import seen from './datasets-seen.ts'
+
 export default {
   title: 'Datasets',
   description: 'Folders of videos to train on.',
@@ -20,6 +22,7 @@ export default {
     imported: 'Imported',
   },
   broken: '{count} broken',
+  boxes: 'boxes',
   classes: '{count} class | {count} classes',
   videos: '{count} video | {count} videos',
   noLabel: 'no label',
@@ -264,25 +267,7 @@ export default {
     frame: 'Frame',
     position: 'Frame {frame} of {last}, {seconds} s',
   },
-  seen: {
-    title: 'As the model sees it',
-    help: 'What training takes of {sample}: the same frames, crop, augmentation and mask, pixel for pixel.',
-    open: 'As the model sees {file}',
-    preset: 'Settings of the preset',
-    stage: 'Stage',
-    epoch: 'Epoch',
-    seed: 'Seed',
-    reading: 'Reading the clip',
-    leftOut:
-      'Epoch {epoch} does not take this sample: it is among those that the last, incomplete step would have had.',
-    place: 'Step {step}, sample {position} of the step',
-    flipped: 'mirrored',
-    operations: 'RandAugment: {names}',
-    maskedShare: '{percent} % of the tokens are masked',
-    mixed: 'Mixup and CutMix, if they are on, blend clips of a batch after this.',
-    frame: 'Frame {frame}',
-    rows: { original: 'Whole frame with the crop', seen: 'What the model takes', masked: 'With the mask' },
-  },
+  seen,
   source: {
     'folder-per-class': 'Read as one folder per class.',
     'split-folders': 'Read as one folder per split with one folder per class: {folders}.',

@@ -86,6 +86,8 @@ export default {
     chooseDataset: 'Choose a dataset.',
     noDataset: 'The dataset {name} no longer exists. Choose another one.',
     noLabels: '{dataset} has no labels. Switch off {stages}, or import a dataset with labels.',
+    severalLabels:
+      'A sample of {dataset} has several classes, those of its boxes. Switch off {stages}, or choose a dataset with one class for each video.',
     chooseLabels: 'Choose a label set. Fine-tuning and testing use its classes.',
     oneClass: 'The label set {name} has one class. A classifier needs at least two.',
     nameTaken: 'A pipeline named {name} already exists. Choose another name.',

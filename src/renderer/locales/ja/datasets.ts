@@ -1,5 +1,6 @@
 import type english from '../en/datasets.ts'
 import type { Translation } from '../shape.ts'
+import seen from './datasets-seen.ts'
 
 export default {
   title: 'データセット',
@@ -23,6 +24,7 @@ export default {
     imported: 'インポート日時',
   },
   broken: '破損 {count} 件',
+  boxes: 'ボックス',
   classes: '{count} クラス',
   videos: '動画 {count} 本',
   noLabel: 'ラベルなし',
@@ -259,24 +261,7 @@ export default {
     frame: 'フレーム',
     position: 'フレーム {frame} / {last}、{seconds} 秒',
   },
-  seen: {
-    title: 'モデルが見るもの',
-    help: '学習が {sample} から取るもの：同じフレーム、切り抜き、拡張、マスクをピクセル単位で示します。',
-    open: 'モデルから見た {file}',
-    preset: 'プリセットの設定',
-    stage: 'ステージ',
-    epoch: 'エポック',
-    seed: 'シード',
-    reading: 'クリップを読み込んでいます',
-    leftOut: 'エポック {epoch} はこのサンプルを使いません：満たない最後のステップに入るはずのものです。',
-    place: 'ステップ {step}、その {position} 番目のサンプル',
-    flipped: '左右反転',
-    operations: 'RandAugment：{names}',
-    maskedShare: 'トークンの {percent} % をマスク',
-    mixed: 'Mixup と CutMix が有効な場合は、この後でバッチ内のクリップを混ぜます。',
-    frame: 'フレーム {frame}',
-    rows: { original: 'フレーム全体と切り抜き', seen: 'モデルへの入力', masked: 'マスク後' },
-  },
+  seen,
   source: {
     'folder-per-class': 'クラスごとに 1 フォルダとして読み取りました。',
     'split-folders': '分割ごとのフォルダに、クラスごとのフォルダがあるものとして読み取りました: {folders}',

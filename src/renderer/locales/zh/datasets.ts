@@ -1,5 +1,6 @@
 import type english from '../en/datasets.ts'
 import type { Translation } from '../shape.ts'
+import seen from './datasets-seen.ts'
 
 export default {
   title: '数据集',
@@ -22,6 +23,7 @@ export default {
     imported: '导入时间',
   },
   broken: '{count} 个损坏',
+  boxes: '方框',
   classes: '{count} 个类别',
   videos: '{count} 个视频',
   noLabel: '无标签',
@@ -254,24 +256,7 @@ export default {
     frame: '帧',
     position: '第 {frame} 帧，共到 {last}，{seconds} 秒',
   },
-  seen: {
-    title: '模型所见',
-    help: '训练从 {sample} 取用的内容：相同的帧、裁剪、增强和掩码，逐像素一致。',
-    open: '模型所见的 {file}',
-    preset: '预设的设置',
-    stage: '阶段',
-    epoch: '轮次',
-    seed: '种子',
-    reading: '正在读取片段',
-    leftOut: '第 {epoch} 轮不使用该样本：它属于最后不足一步的部分。',
-    place: '第 {step} 步，该步的第 {position} 个样本',
-    flipped: '水平翻转',
-    operations: 'RandAugment：{names}',
-    maskedShare: '{percent} % 的令牌被掩码',
-    mixed: '如果启用 Mixup 和 CutMix，它们会在此之后混合一个批次中的片段。',
-    frame: '第 {frame} 帧',
-    rows: { original: '整帧与裁剪框', seen: '模型的输入', masked: '加掩码后' },
-  },
+  seen,
   source: {
     'folder-per-class': '按每个类别一个文件夹读取。',
     'split-folders': '按每个划分一个文件夹、其中每个类别一个文件夹读取：{folders}。',

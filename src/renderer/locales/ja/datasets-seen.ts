@@ -1,0 +1,21 @@
+/** What the model sees of a clip. */
+export default {
+  title: 'モデルが見るもの',
+  help: '学習が {sample} から取るもの：同じフレーム、切り抜き、拡張、マスクをピクセル単位で示します。',
+  open: 'モデルから見た {file}',
+  preset: 'プリセットの設定',
+  stage: 'ステージ',
+  epoch: 'エポック',
+  seed: 'シード',
+  reading: 'クリップを読み込んでいます',
+  leftOut: 'エポック {epoch} はこのサンプルを使いません：満たない最後のステップに入るはずのものです。',
+  place: 'ステップ {step}、その {position} 番目のサンプル',
+  flipped: '左右反転',
+  operations: 'RandAugment：{names}',
+  maskedShare: 'トークンの {percent} % をマスク',
+  mixed: 'Mixup と CutMix が有効な場合は、この後でバッチ内のクリップを混ぜます。',
+  frame: 'フレーム {frame}',
+  boxes: '{count} 個のボックス。最も近い表示フレームに描かれています:',
+  person: '人物 {person}: {classes}',
+  rows: { original: 'フレーム全体と切り抜き', seen: 'モデルへの入力', masked: 'マスク後' },
+}

@@ -1,0 +1,21 @@
+/** What the model sees of a clip. */
+export default {
+  title: '模型所见',
+  help: '训练从 {sample} 取用的内容：相同的帧、裁剪、增强和掩码，逐像素一致。',
+  open: '模型所见的 {file}',
+  preset: '预设的设置',
+  stage: '阶段',
+  epoch: '轮次',
+  seed: '种子',
+  reading: '正在读取片段',
+  leftOut: '第 {epoch} 轮不使用该样本：它属于最后不足一步的部分。',
+  place: '第 {step} 步，该步的第 {position} 个样本',
+  flipped: '水平翻转',
+  operations: 'RandAugment：{names}',
+  maskedShare: '{percent} % 的令牌被掩码',
+  mixed: '如果启用 Mixup 和 CutMix，它们会在此之后混合一个批次中的片段。',
+  frame: '第 {frame} 帧',
+  boxes: '{count} 个方框，画在最接近的显示帧上：',
+  person: '人物 {person}：{classes}',
+  rows: { original: '整帧与裁剪框', seen: '模型的输入', masked: '加掩码后' },
+}
