@@ -88,7 +88,12 @@ export function openBenchWorkspace(folder: string) {
         },
       },
     }
-    const files = planRuns(document, { manifest: 'datasets/shapes/manifest.json', frameCache: 'frames' }, {}, 2)
+    const files = planRuns(
+      document,
+      { manifest: 'datasets/shapes/manifest.json', frameCache: 'frames', targetCache: 'targets' },
+      {},
+      2,
+    )
     document.runIds = files.map((file) => file.id)
     store.create(document, files)
     addPipeline(tables, document, new Map(files.map((file) => [file.id, file])))

@@ -23,6 +23,7 @@
  * trash/<entry>/                     runs and pipelines that can be restored; `entry.json` says which
  * views.json                         saved views
  * frames/                            decoded frames; may be deleted at any time
+ * targets/                           teacher features of distillation; may be deleted at any time
  * built-in/<name>/                   videos that the studio generated
  * ```
  */
@@ -43,6 +44,7 @@ export const workspaceFiles = {
   trash: 'trash',
   views: 'views.json',
   frames: 'frames',
+  targets: 'targets',
   builtIn: 'built-in',
 } as const
 

@@ -25,6 +25,7 @@ export function workspacePaths(folder: string): WorkspacePaths {
     trash: path('trash'),
     views: path('views'),
     frames: path('frames'),
+    targets: path('targets'),
     builtIn: path('builtIn'),
   }
 }

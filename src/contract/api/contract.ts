@@ -31,7 +31,7 @@ import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
-import { frameUsage, workspaceSettings } from '../domain/settings.ts'
+import { cacheUsage, workspaceSettings } from '../domain/settings.ts'
 import { trashEntry, trashItem, trashPreview } from '../domain/trash.ts'
 import { experimentPlan, experimentStageCost, phaseCost } from '../experiment/cost.ts'
 import { experimentSummary } from '../experiment/progress.ts'
@@ -330,7 +330,9 @@ export const contract = {
     set: procedure.input(workspaceSettings).output(workspaceSettings),
   },
   /** The frame cache of the workspace, whose budget is in the settings. `clear` deletes all frames; runs decode the videos again. */
-  frames: { usage: procedure.input(nothing).output(frameUsage), clear: procedure.input(nothing).output(frameUsage) },
+  frames: { usage: procedure.input(nothing).output(cacheUsage), clear: procedure.input(nothing).output(cacheUsage) },
+  /** The target cache of the workspace, likewise. `clear` deletes all features; runs compute them again. */
+  targets: { usage: procedure.input(nothing).output(cacheUsage), clear: procedure.input(nothing).output(cacheUsage) },
   /** Notifications of what happens to runs. */
   alerts: {
     /** Oldest first, without the addresses of webhooks. */

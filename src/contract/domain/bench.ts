@@ -28,6 +28,10 @@ export const benchStepRequest = z.strictObject({
     .boolean()
     .default(false)
     .meta({ label: 'Recompute', help: 'Recompute blocks in the backward pass, which needs less memory.' }),
+  targetCache: z.boolean().default(false).meta({
+    label: 'Target cache',
+    help: 'Time steps that read the teacher features of their clips (distill.targetCache) instead of computing them.',
+  }),
   steps: z
     .int()
     .min(1)

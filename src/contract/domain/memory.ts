@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { stageSchema } from '../stages/index.ts'
 import { precision } from './engine.ts'
+import { targetCost } from './target-cost.ts'
 
 /** Memory of a stage's process by purpose, in bytes. */
 const memoryParts = z.object({
@@ -60,6 +61,8 @@ export const stageMemory = z.object({
   parts: memoryParts,
   totalBytes: z.int(),
   card: cardMemory.optional(),
+  /** What it takes to keep the teachers' features, if a distillation does. */
+  targets: targetCost.optional(),
 })
 export type StageMemory = z.infer<typeof stageMemory>
 

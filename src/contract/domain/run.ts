@@ -84,6 +84,8 @@ const currentRunFile = z.object({
   models: z.partialRecord(z.enum(inputRoles), frozenModel).default({}),
   /** Folder for decoded frames, shared by all runs. */
   frameCache: z.string(),
+  /** Folder for features of teachers, likewise. Absent from runs of earlier versions, which keep none. */
+  targetCache: z.string().optional(),
   request: resourceRequest,
   /** Memory estimate of the stage, if it had been computed before the launch. */
   memory: stageMemory.optional(),

@@ -22,6 +22,14 @@ export const workspaceSettings = z.object({
       }),
     })
     .prefault({}),
+  targets: z
+    .object({
+      budgetGib: z.number().min(0).max(1_000_000).default(16).meta({
+        label: 'Teacher features',
+        help: 'Most GiB of teacher features to keep for distillations with distill.targetCache; 0 keeps none, and teachers compute each time.',
+      }),
+    })
+    .prefault({}),
   tensorboard: z
     .string()
     .min(1)
@@ -31,6 +39,10 @@ export const workspaceSettings = z.object({
 })
 export type WorkspaceSettings = z.infer<typeof workspaceSettings>
 
-/** What the frame cache of a workspace holds: files of decoded frames, and the most bytes that they may have. */
-export const frameUsage = z.object({ files: z.int(), bytes: z.int(), budgetBytes: z.int() })
-export type FrameUsage = z.infer<typeof frameUsage>
+/** Caches of a workspace: decoded frames of videos, and features of teachers. Their names are those of their settings. */
+export const cacheNames = ['frames', 'targets'] as const
+export type CacheName = (typeof cacheNames)[number]
+
+/** What a cache of a workspace holds: complete files, the bytes of all, and the most bytes that they may have. */
+export const cacheUsage = z.object({ files: z.int(), bytes: z.int(), budgetBytes: z.int() })
+export type CacheUsage = z.infer<typeof cacheUsage>

@@ -43,6 +43,12 @@ const configuration = z.strictObject({
     group: 'Distillation',
     help: 'Applies LayerNorm without weights to the teacher features (norm_feature; V-JEPA, Bardes et al. 2024). Off in published recipes.',
   }),
+  targetCache: z.int().min(0).max(10_000).default(0).meta({
+    label: 'Target cache',
+    unit: 'clips',
+    group: 'Distillation',
+    help: 'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time, computed anew. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.',
+  }),
   ...encoderFields,
   ...decoderFields,
   maskRatio: maskRatioField,
@@ -112,6 +118,8 @@ export const distill = defineStage({
     checkSchedule(own, problem)
     const grid = clipGrid(clip)
     if (grid !== undefined) checkMask(maskedTubes(own.maskRatio, grid * grid), grid * grid, problem)
+    if (own.targetCache > 0 && !usesImageTeacher(own) && !usesVideoTeacher(own))
+      problem('targetCache', 'There is no teacher whose features could be kept. Set it to 0.')
     const { teachers, imageTeacherWeight, videoTeacherWeight } = own
     if ((teachers === 'video' ? 0 : imageTeacherWeight) + (teachers === 'image' ? 0 : videoTeacherWeight) === 0)
       problem('imageTeacherWeight', 'Both losses have the weight 0, so the student would not learn.')

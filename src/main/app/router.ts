@@ -5,11 +5,11 @@ import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import { describeIssues } from '#contract/api/issues.ts'
 import type { Keys } from '../access/keys.ts'
 import type { Alerts } from '../alerts/service.ts'
+import type { Caches } from '../caches/open-caches.ts'
 import type { Checkpoints } from '../checkpoints/service.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { ExperimentReports } from '../experiments/report.ts'
 import type { Experiments } from '../experiments/service.ts'
-import type { Frames } from '../frames/service.ts'
 import type { RunImports } from '../interop/import-service.ts'
 import type { RunExports } from '../interop/service.ts'
 import type { Metrics } from '../metrics/service.ts'
@@ -45,7 +45,7 @@ export interface Services {
   readonly models: Models
   readonly probes: Probes
   readonly settings: Settings
-  readonly frames: Frames
+  readonly caches: Caches
   readonly alerts: Alerts
   readonly system: System
   readonly keys: Keys
@@ -79,7 +79,7 @@ export function createRouter(services: Services) {
     models,
     probes,
     settings,
-    frames,
+    caches,
     alerts,
     system,
     reports,
@@ -232,8 +232,12 @@ export function createRouter(services: Services) {
       set: api.settings.set.handler(({ input }) => settings.set(input)),
     },
     frames: {
-      usage: api.frames.usage.handler(() => frames.usage()),
-      clear: api.frames.clear.handler(() => frames.clear()),
+      usage: api.frames.usage.handler(() => caches.frames.usage()),
+      clear: api.frames.clear.handler(() => caches.frames.clear()),
+    },
+    targets: {
+      usage: api.targets.usage.handler(() => caches.targets.usage()),
+      clear: api.targets.clear.handler(() => caches.targets.clear()),
     },
     alerts: {
       list: api.alerts.list.handler(() => alerts.list()),

@@ -4,6 +4,7 @@ import { runFiles } from '#contract/layout.ts'
 import { DiskReserve } from '#node/disk-reserve.ts'
 import { readJson } from '#node/json-file.ts'
 import { Keys } from '../access/keys.ts'
+import { openCaches } from '../caches/open-caches.ts'
 import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
@@ -15,7 +16,6 @@ import { CardWatch } from '../executors/machine-cards.ts'
 import { taskRunner } from '../executors/task.ts'
 import { ExperimentReports } from '../experiments/report.ts'
 import { Experiments } from '../experiments/service.ts'
-import { Frames } from '../frames/service.ts'
 import { RunImports } from '../interop/import-service.ts'
 import { RunExports } from '../interop/service.ts'
 import { MetricQueries } from '../metrics/queries.ts'
@@ -127,7 +127,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onProblem: report,
   })
   settings.changes.subscribe(() => supervisor.schedule())
-  const frames = new Frames({ folder: workspace.frames, settings, onProblem: report })
+  const caches = openCaches(workspace, { settings, onProblem: report })
   const isBusy = () => supervisor.isBusy
 
   const datasets = new Datasets({
@@ -302,7 +302,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       models,
       probes,
       settings,
-      frames,
+      caches,
       ...watching.services,
       system,
       keys,
@@ -316,7 +316,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       await supervisor.close()
       await watching.liveTensorBoard.close()
       for (const service of [pipelines, models, probes]) service.close()
-      await Promise.all([datasets.close(), frames.close(), logCheckpoints.dispose()])
+      await Promise.all([datasets.close(), caches.close(), logCheckpoints.dispose()])
       database.close()
       workspace.close()
     },

@@ -4,6 +4,7 @@ import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { Card } from '#contract/domain/card.ts'
 import type { MemoryEstimate, StageMemory } from '#contract/domain/memory.ts'
+import { overBudget } from '#contract/domain/target-cost.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import type { RunTask } from '../executors/task.ts'
 
@@ -47,14 +48,15 @@ export class MemoryEstimates {
 const keyOf = (input: TaskInput<'estimate'>): string =>
   createHash('sha256').update(JSON.stringify(input)).digest('base64')
 
-/** Compares estimates with the free memory of the machine, with a warning for each stage that does not fit. */
+/** Compares estimates with the free memory of the machine and the budget of the target cache, with a warning for each stage that does not fit. */
 export function compareWithMachine(
   stages: readonly StageMemory[],
   configuration: PipelineConfiguration,
   freeBytes: number,
   card: MemoryEstimate['card'] = null,
+  targetBudget = Number.POSITIVE_INFINITY,
 ): MemoryEstimate {
-  const warnings = stages.flatMap(({ stage, totalBytes, card: onCard }) => {
+  const warnings = stages.flatMap(({ stage, totalBytes, card: onCard, targets }) => {
     const ways = `To use less: ${waysToSaveMemory(memorySettings(stage, configuration))}`
     const lacking = [
       ...(totalBytes > freeBytes
@@ -66,7 +68,11 @@ export function compareWithMachine(
           ]
         : []),
     ]
-    return lacking.map((lack) => `${stageTitles[stage]} ${lack} ${ways}`)
+    const tooMany = targets === undefined ? undefined : overBudget(targets, targetBudget)
+    return [
+      ...lacking.map((lack) => `${stageTitles[stage]} ${lack} ${ways}`),
+      ...(tooMany === undefined ? [] : [tooMany]),
+    ]
   })
   return { stages: [...stages], freeBytes, card, warnings }
 }

@@ -43,7 +43,7 @@ export function stageInputs(
 export function planRuns(
   pipeline: LaunchedPipelineFile,
   /** Relative to the workspace. */
-  paths: { manifest: string; frameCache: string },
+  paths: { manifest: string; frameCache: string; targetCache: string },
   chosen: ChosenModels,
   processors: number,
   /** What is recorded of the launch. */
@@ -75,6 +75,7 @@ export function planRuns(
       ...(index > 0 || pipeline.continues === undefined ? {} : { continues: pipeline.continues }),
       models: frozenOf(inputs, chosen),
       frameCache: paths.frameCache,
+      targetCache: paths.targetCache,
       request: { ...wholeSlot, ...cardRequest(configuration.general) },
     }
   })

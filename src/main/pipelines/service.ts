@@ -25,6 +25,7 @@ import { requirePortableName } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
 import type { SweepPipeline } from '#contract/sweep/share.ts'
+import { cacheBudget } from '#node/cache-room.ts'
 import { freeBytes } from '#node/disk-space.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
@@ -172,7 +173,8 @@ export class Pipelines {
     )
     const usesCard = stages.some(({ card }) => card !== undefined)
     const cards = usesCard ? (await queryVisibleCards()).visible.cards : []
-    return compareWithMachine(stages, configuration, process.availableMemory(), roomiestCard(cards))
+    const budget = cacheBudget(this.#options.workspace.targets, 'targets')
+    return compareWithMachine(stages, configuration, process.availableMemory(), roomiestCard(cards), budget)
   }
 
   /** Checks a request like `launch`, then measures three real steps of each stage, or of some. */
@@ -242,7 +244,11 @@ export class Pipelines {
     }
     const files = planRuns(
       document,
-      { manifest: this.#relative(manifestFile), frameCache: this.#relative(this.#options.workspace.frames) },
+      {
+        manifest: this.#relative(manifestFile),
+        frameCache: this.#relative(this.#options.workspace.frames),
+        targetCache: this.#relative(this.#options.workspace.targets),
+      },
       chosen,
       this.#options.machine().processors,
       { code, contents: contentsOf(dataset, labels) },

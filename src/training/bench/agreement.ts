@@ -75,7 +75,7 @@ async function openRun(request: BenchStepRequest, engine: Engine): Promise<OpenR
     session,
     train: async (inputs, step, skippedSteps) =>
       session.step(
-        { ...inputs, ...(await stage.targets?.(inputs)) },
+        { ...inputs, ...(await stage.targets?.({ inputs })) },
         stage.learningRates[step] ?? 0,
         step + 1 + skippedSteps,
       ),

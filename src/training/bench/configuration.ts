@@ -45,6 +45,12 @@ const values = {
  */
 export function benchConfiguration(request: BenchStepRequest): PipelineConfiguration {
   const { stage, imageSize, frames, patch, engine, workers } = request
+  if (request.targetCache && !('targetCache' in stageSections[stage].shape))
+    throw new StudioError(
+      'configuration-invalid',
+      `--target-cache: the stage ${stage} keeps no teacher features.`,
+      'Leave it out, or choose a stage with teachers.',
+    )
   const fields: Readonly<Record<string, unknown>> = { ...values, ...sizesOf(request) }
   const sections = Object.fromEntries(
     stageNames.map((name) => {
@@ -71,7 +77,19 @@ export function benchConfiguration(request: BenchStepRequest): PipelineConfigura
 }
 
 function sizesOf(request: BenchStepRequest): Record<string, unknown> {
-  const { width, depth, heads, decoderWidth = width, decoderDepth, imageSize, patch, mask, batch, recompute } = request
+  const {
+    width,
+    depth,
+    heads,
+    decoderWidth = width,
+    decoderDepth,
+    imageSize,
+    patch,
+    mask,
+    batch,
+    recompute,
+    targetCache,
+  } = request
   return {
     imageSize,
     patchSize: patch,
@@ -84,5 +102,6 @@ function sizesOf(request: BenchStepRequest): Record<string, unknown> {
     maskRatio: mask,
     batchSize: batch,
     recomputeBlocks: recompute,
+    targetCache: targetCache ? 1 : 0,
   }
 }

@@ -9,13 +9,16 @@ import type { HostTensor, NamedHostTensors, NamedSpecs, NamedTensors, TensorSpec
 export interface ObservedEngine extends Engine {
   /** Time to prepare its sessions. */
   readonly setUpSeconds: number
-  /** Floating-point operations in the matrix products of all its programs, each computed once; a training program with its gradients. */
-  countFlops(): number
+  /**
+   * Floating-point operations in the matrix products of its programs, each computed once; a training program with its gradients. Without
+   * frozen models if a step reads their results.
+   */
+  countFlops(without?: 'frozen'): number
 }
 
 /** Wraps an engine and records its programs and the time to prepare them. */
 export function observe(engine: Engine): ObservedEngine {
-  const counts: (() => number)[] = []
+  const counts: { readonly isFrozen: boolean; readonly count: () => number }[] = []
   let setUpSeconds = 0
   const timed = async <S>(parameters: NamedHostTensors, open: () => Promise<S>): Promise<S> => {
     // Initial weights are drawn when they are first read, which does not count as preparing a session.
@@ -31,13 +34,14 @@ export function observe(engine: Engine): ObservedEngine {
     get setUpSeconds() {
       return setUpSeconds
     },
-    countFlops: () => counts.reduce((sum, count) => sum + count(), 0),
+    countFlops: (without) =>
+      counts.filter(({ isFrozen }) => without === undefined || !isFrozen).reduce((sum, { count }) => sum + count(), 0),
     inference(program, parameters) {
-      counts.push(later(inferenceFlops, program, specsOf(parameters)))
+      counts.push({ isFrozen: true, count: later(inferenceFlops, program, specsOf(parameters)) })
       return timed(parameters, () => engine.inference(program, parameters))
     },
     training(program, state) {
-      counts.push(later(trainingFlops, program, specsOf(state.parameters)))
+      counts.push({ isFrozen: false, count: later(trainingFlops, program, specsOf(state.parameters)) })
       return timed(state.parameters, () => engine.training(program, state))
     },
     dispose: () => engine.dispose(),

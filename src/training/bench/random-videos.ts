@@ -18,12 +18,12 @@ export function randomDataset({ frames, frameStride, imageSize }: ClipConfigurat
     durationMs: 0,
     codec: 'none',
     sizeBytes: 0,
-    digest: '',
   }
   const videos = Array.from({ length: count }, (_, index): Video => ({
     ...facts,
     id: `random-${index}`,
     path: `random-${index}`,
+    digest: `random-${index}`,
   }))
   const classes = Array.from({ length: classCount }, (_, index) => `class ${index}`)
   return {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { StudioError } from '#contract/api/errors.ts'
 import { type DatasetManifest, type Sample, samplesOf, type Split } from '#contract/domain/dataset.ts'
 import type { ClipReader } from './clip.ts'
@@ -35,4 +36,10 @@ export function sampleDraws(
   attempt: number,
 ): Draws {
   return draws(seed, purpose, step, position, attempt)
+}
+
+/** Random numbers of one of the fixed draws of a sample, which depend on nothing else. */
+export function fixedSampleDraws({ seed }: DataSource, purpose: string, sampleId: string, draw: number): Draws {
+  const digest = createHash('sha256').update(sampleId).digest()
+  return draws(seed, `fixed-${purpose}`, digest.readUInt32LE(0), digest.readUInt32LE(4), draw)
 }

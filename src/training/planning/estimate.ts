@@ -6,18 +6,24 @@ import type { ClipReader } from '../data/clip.ts'
 import { cardMemoryOf } from './card-memory.ts'
 import { type StageSize, stageMemoryOf } from './process-memory.ts'
 import { type PlannedEngine, plannedCuda, recordingEngine, trainingSize } from './recording-engine.ts'
+import { targetCostOf } from './target-cost.ts'
 import { openUntrained, type UntrainedStage } from './untrained-models.ts'
 
 /**
- * Memory of a stage, from the graphs of its programs. Executes no step, draws no weights and opens no video.
+ * Memory of a stage, and what it takes to keep teacher features, from the graphs of its programs. Executes no step, draws no weights and opens no video.
  * @param chosenByAuto the engine that `auto` would choose, if it is known
  */
 export async function estimateStage(wanted: UntrainedStage, chosenByAuto?: EngineName): Promise<StageMemory> {
   const { precision, engine } = wanted.configuration.general
   const chosen = engine === 'auto' ? (onlyEngineWith(precision) ?? chosenByAuto) : engine
-  if (chosen !== 'onnx-cuda') return stageMemoryOf(wanted.stage, await recordStage(wanted))
-  const size = await recordStage(wanted, plannedCuda(precision))
-  return { ...stageMemoryOf(wanted.stage, size, { isOnCard: true }), card: { precision, ...cardMemoryOf(size) } }
+  const isOnCard = chosen === 'onnx-cuda'
+  const size = await (isOnCard ? recordStage(wanted, plannedCuda(precision)) : recordStage(wanted))
+  const targets = targetCostOf(wanted, size)
+  return {
+    ...stageMemoryOf(wanted.stage, size, { isOnCard }),
+    ...(isOnCard ? { card: { precision, ...cardMemoryOf(size) } } : {}),
+    ...(targets === undefined ? {} : { targets }),
+  }
 }
 
 function onlyEngineWith(precision: Precision): EngineName | undefined {

@@ -3,6 +3,7 @@ import { shardCount, shardSpecs } from '../engine/collective/shards.ts'
 import type { Engine, InferenceProgram, TrainingProgram } from '../engine/program/engine.ts'
 import { accumulationStepsOf } from '../engine/program/micro-batches.ts'
 import { executionOrder } from '../engine/record/graph/execution-order.ts'
+import { countFlops } from '../engine/record/graph/flops.ts'
 import { isHalf, sizeOf, type Value } from '../engine/record/graph/graph.ts'
 import { needsLossScale } from '../engine/record/half-precision.ts'
 import { record, type RecordOptions, type Recording } from '../engine/record/record.ts'
@@ -21,6 +22,8 @@ export interface ProgramSize {
   readonly parameterBytes: number
   /** Of a whole batch. */
   readonly inputBytes: number
+  /** Operations of the matrix products of a whole batch. */
+  readonly flops: number
   /** Peak bytes of intermediate results of one worker. */
   readonly liveBytes: number
   /** Peak bytes of intermediate results of the update of a training state on a card. */
@@ -76,6 +79,7 @@ export function trainingSize(
   const { values, trained: names } = recordGradients(shard, { parameters }, planned.recordOptions)
   return {
     ...shared,
+    flops: shared.ranks * countFlops(Object.values(values)),
     liveBytes: liveBytesOf(values, planned),
     parameterBytes: sumOf(names.flatMap((name) => parameters[name] ?? [])),
     isAccumulated: accumulationStepsOf(program) > 1,
@@ -105,6 +109,7 @@ function inferenceSize(program: InferenceProgram, parameters: NamedHostTensors, 
   const values = record(program.name, run, planned.recordOptions)
   return {
     ...shared,
+    flops: shared.ranks * countFlops(Object.values(values)),
     liveBytes: liveBytesOf(values, planned),
     parameterBytes: planned.name === 'onnx-cuda' ? constantBytes(values, parameters) : sumOf(Object.values(parameters)),
   }

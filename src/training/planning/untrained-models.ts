@@ -12,7 +12,7 @@ import { type ParameterSpec, sizeOf } from '../model/parameters.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
 import { type OpenedStage, openStage } from '../stages/index.ts'
 import { freshParameters } from '../stages/optimization.ts'
-import type { StageInputs, TrainingStage } from '../stages/stage.ts'
+import type { KeptTargets, StageInputs, TrainingStage } from '../stages/stage.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 /**
@@ -83,11 +83,13 @@ export interface UntrainedStage {
   readonly labels: string | null
   /** Descriptions of the models that the pipeline uses but does not train. */
   readonly models: ChosenDescriptions
+  /** Where features of teachers are kept; nowhere by default. */
+  readonly keptTargets?: KeptTargets
 }
 
 /** Opens a stage with untrained models; everything else is as in a run. It writes no files. */
 export function openUntrained(
-  { stage, configuration, manifest, labels, models }: UntrainedStage,
+  { stage, configuration, manifest, labels, models, keptTargets }: UntrainedStage,
   engine: Engine,
   clipReader: ClipReader,
   weights: UntrainedWeights = 'initial',
@@ -101,6 +103,7 @@ export function openUntrained(
     manifest,
     engine,
     clipReader,
+    keptTargets,
     inputs: untrainedInputs(configuration, stage, labelSet?.classes.length ?? 1, models, weights),
     warn: () => {},
   })

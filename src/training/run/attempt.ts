@@ -5,11 +5,12 @@ import { describeEarlyStop, earlyStoppingOf } from '#contract/domain/early-stopp
 import { type EngineName, traitsOf } from '#contract/domain/engine.ts'
 import { checkpointId, inputRoles } from '#contract/domain/model-ref.ts'
 import { unrecordedEnds } from '#contract/domain/run-event.ts'
+import type { RunFile } from '#contract/domain/run.ts'
 import { queryCardUse } from '#node/nvidia-smi.ts'
 import { queryVisibleCards } from '#node/visible-cards.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { openStage } from '../stages/index.ts'
-import type { StageContext, StageInputs } from '../stages/stage.ts'
+import type { KeptTargets, StageContext, StageInputs } from '../stages/stage.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
 import { earlierAttempts } from './earlier-attempts.ts'
 import { openEngine } from './engine.ts'
@@ -125,6 +126,7 @@ async function compute(
     engine,
     clipReader: pool,
     inputs,
+    keptTargets: keptTargetsOf(file),
     folder,
     warn,
   }
@@ -193,6 +195,10 @@ async function compute(
     licenceNotes: notesOf(inputs),
   })
 }
+
+/** Where features of teachers are kept. */
+const keptTargetsOf = ({ targetCache, general: { precision, tf32 } }: RunFile): KeptTargets | undefined =>
+  targetCache === undefined ? undefined : { folder: targetCache, arithmetic: { precision, tf32 } }
 
 /** The licence notes of all inputs, without duplicates. */
 const notesOf = (inputs: StageInputs): string[] => [

@@ -18,6 +18,7 @@ export function readRunFile(folder: string): RunFile {
     ...file,
     dataset: { ...file.dataset, manifest },
     frameCache: resolve(workspace, file.frameCache),
+    ...(file.targetCache === undefined ? {} : { targetCache: resolve(workspace, file.targetCache) }),
   }
 }
 

@@ -9,6 +9,8 @@ import type { Waits } from './waits.ts'
 export interface DoneBatch {
   readonly result: StepResult | undefined
   readonly waitedMs: number
+  /** Time of frozen models. */
+  readonly targetsMs: number
   readonly clips: readonly BatchClip[]
 }
 
@@ -38,16 +40,19 @@ export async function doBatch(
   waits: Pick<Waits, 'during'> = patient,
 ): Promise<DoneBatch> {
   const waitFrom = performance.now()
-  const { inputs, clips } = await waits.during('batch', () => stage.batch(step, index))
+  const batch = await waits.during('batch', () => stage.batch(step, index))
   const waitedMs = performance.now() - waitFrom
+  const { inputs, clips } = batch
   // Those of the batch before are unused now, and as many.
   collectYoung(bytesOf(inputs))
   return waits.during('computing', async () => {
-    const whole = { ...inputs, ...(await stage.targets?.(inputs)) }
+    const from = performance.now()
+    const whole = { ...inputs, ...(await stage.targets?.(batch)) }
+    const targetsMs = performance.now() - from
     if (index === stage.accumulationSteps - 1)
-      return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, clips }
+      return { result: await session.step(whole, learningRateOf(stage, step), step + 1), waitedMs, targetsMs, clips }
     await session.accumulate(whole)
-    return { result: undefined, waitedMs, clips }
+    return { result: undefined, waitedMs, targetsMs, clips }
   })
 }
 

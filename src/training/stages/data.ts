@@ -16,6 +16,7 @@ import { draws } from '../data/random.ts'
 import { runningCell } from '../data/running-cell.ts'
 import type { DataSource } from '../data/source.ts'
 import { gridOf } from '../model/patches.ts'
+import type { KnownTargets, SeenByTeachers } from '../targets/known-targets.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 import { requireLabelSet, type StageContext } from './stage.ts'
 
@@ -36,6 +37,8 @@ export interface MaskedClips {
   readonly visible: HostTensor
   readonly masked: HostTensor
   readonly clips: readonly BatchClip[]
+  /** What is known of the teachers' features. */
+  readonly known: KnownTargets
 }
 
 /** Masked frames: `image` [B, 3, S, S], `visible` [B, Nv], `masked` [B, Nm]. */
@@ -46,25 +49,32 @@ export interface MaskedFrames {
   readonly clips: readonly BatchClip[]
 }
 
-/** Clips with a tube mask each, optionally with running cell masking, for the video teacher and the student. */
+/**
+ * Clips with a tube mask each, optionally with running cell masking, for the video teacher and the student. `lookUp` finds features of teachers
+ * while a batch is prepared.
+ */
 export function maskedClips(
   context: StageContext,
   configuration: VideoTeacherConfiguration | DistillConfiguration,
   teacherImageSize?: number,
+  lookUp: (clips: SeenByTeachers) => Promise<KnownTargets> = () => Promise.resolve({}),
 ): StepData<MaskedClips> {
   const { clip, seed } = context
   const { batchSize } = configuration
   const teacherSize = teacherImageSize ?? clip.imageSize
   const batches = pretrainingClips(sourceOf(context), clip, { ...configuration, teacherImageSize: teacherSize })
-  return prepared(batches, configuration, ({ video, imageVideo, clips }, step, microBatch) => {
+  return prepared(batches, configuration, async ({ plans, clips, ...pixels }, step, microBatch) => {
+    const video = floatTensor(clipSpec(batchSize, clip).shape, pixels.video)
+    const imageVideo = floatTensor(clipSpec(batchSize, clip, teacherSize).shape, pixels.imageVideo)
     const masks = Array.from(positionsInStep(configuration, microBatch), (position) =>
       clipMask(seed, configuration, clip, step, position),
     )
     return {
-      video: floatTensor(clipSpec(batchSize, clip).shape, video),
-      imageVideo: floatTensor(clipSpec(batchSize, clip, teacherSize).shape, imageVideo),
+      video,
+      imageVideo,
       ...maskTensors(masks),
       clips,
+      known: await lookUp({ video, imageVideo, plans }),
     }
   })
 }
@@ -126,13 +136,13 @@ export const sourceOf = ({ manifest, clipReader, seed, warn }: StageContext): Da
 function prepared<P, B>(
   batches: Batches<P>,
   { accumulationSteps, epochs }: StepShape & { readonly epochs: number },
-  make: (pixels: P, step: number, microBatch: number) => B,
+  make: (pixels: P, step: number, microBatch: number) => B | Promise<B>,
 ): StepData<B> {
   const { stepsPerEpoch } = batches
   const prepare = async (index: number): Promise<{ pixels: P; batch: B }> => {
     const [step, microBatch] = [Math.floor(index / accumulationSteps), index % accumulationSteps]
     const pixels = await batches.at(step, microBatch)
-    return { pixels, batch: make(pixels, step, microBatch) }
+    return { pixels, batch: await make(pixels, step, microBatch) }
   }
   const loader = createLoader(prepare, {
     ahead: batchesAhead,

@@ -19,18 +19,26 @@ import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 import { maskedClips } from './data.ts'
 import { tubeMaskSpecs } from './mask-specs.ts'
 import { adamWSettings, freshParameters, rates, stepsOf } from './optimization.ts'
+import { openRoundedTeachers, type RoundedTeachers } from './rounded-teachers.ts'
 import { descriptionsOf, type StageContext, type TrainingStage } from './stage.ts'
 import { studentErrorPicture } from './student-errors.ts'
 import { hiddenPixels, targetSpecs } from './student-targets.ts'
-import { openTeachers, teacherImageSize, teacherModels, type TeacherWidths, teacherWidths } from './teachers.ts'
+import {
+  openTeachers,
+  teacherImageSize,
+  type TeacherModels,
+  teacherModels,
+  type TeacherWidths,
+  teacherWidths,
+} from './teachers.ts'
 
 /** Stage 2 (MVD, Algorithm 1): the student predicts the features of frozen teachers at the tokens that a tube mask hides. */
 export async function distillStage(context: StageContext, configuration: DistillConfiguration): Promise<TrainingStage> {
   const { clip, seed } = context
   const models = teacherModels(context.inputs, configuration, clip)
   const model = studentConfig(configuration, clip, teacherWidths(models))
-  const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
-  const data = maskedClips(context, configuration, teacherImageSize(models, clip))
+  const teachers = await openTargets(context, models, configuration)
+  const data = maskedClips(context, configuration, teacherImageSize(models, clip), teachers.lookUp)
   const picture = studentErrorPicture(context, configuration, model, models)
   const rows = dropPathRates(configuration.dropPath, studentDepths(model))
   return {
@@ -44,10 +52,10 @@ export async function distillStage(context: StageContext, configuration: Distill
     learningRates: rates(configuration, countedSamples('pre-training', configuration), data.stepsPerEpoch),
     classes: null,
     async batch(step, microBatch) {
-      const { clips, ...inputs } = await data.take(step, microBatch)
-      return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, clips }
+      const { clips, known, ...inputs } = await data.take(step, microBatch)
+      return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, clips, known }
     },
-    targets: (inputs) => teachers.features(inputs),
+    targets: ({ inputs, known }) => teachers.features(inputs, known),
     metrics: ({ outputs }) => ({
       ...(outputs['imageLoss'] === undefined ? {} : { 'train/image-loss': scalarOf(outputs['imageLoss']) }),
       ...(outputs['videoLoss'] === undefined ? {} : { 'train/video-loss': scalarOf(outputs['videoLoss']) }),
@@ -57,6 +65,22 @@ export async function distillStage(context: StageContext, configuration: Distill
       data[Symbol.dispose]()
       await teachers[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Teachers whose features are rounded and kept, or computed anew for each batch. */
+async function openTargets(
+  context: StageContext,
+  models: TeacherModels,
+  configuration: DistillConfiguration,
+): Promise<RoundedTeachers> {
+  const { clip } = context
+  if (configuration.targetCache > 0) return openRoundedTeachers(context, models, configuration, clip)
+  const teachers = await openTeachers(context, models, configuration, clip, configuration.batchSize)
+  return {
+    lookUp: () => Promise.resolve({}),
+    features: (batch) => teachers.features(batch),
+    [Symbol.asyncDispose]: () => teachers[Symbol.asyncDispose](),
   }
 }
 

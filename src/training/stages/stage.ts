@@ -10,6 +10,8 @@ import type { TestResult } from '#contract/domain/result.ts'
 import type { ClipReader } from '../data/clip.ts'
 import type { Engine, StepResult, TrainingProgram } from '../engine/program/engine.ts'
 import type { TrainedModel } from '../model/trained-model.ts'
+import type { KnownTargets } from '../targets/known-targets.ts'
+import type { Arithmetic } from '../targets/target-key.ts'
 import type { NamedHostTensors } from '../tensor/host-tensor.ts'
 
 export type Metrics = Partial<Record<MetricName, number>>
@@ -25,6 +27,8 @@ export interface StageContext {
   readonly clipReader: ClipReader
   /** Models that the stage takes, by role. */
   readonly inputs: StageInputs
+  /** Absent from an estimate or a measurement, which keep none. */
+  readonly keptTargets?: KeptTargets | undefined
   /** Folder of the run, below which pictures are written. */
   readonly folder: string
   warn(message: string): void
@@ -45,11 +49,19 @@ export type StageInputs = Readonly<Partial<Record<InputRole, TrainedModel>>>
 export const descriptionsOf = (inputs: StageInputs): Partial<Record<InputRole, ModelDescription>> =>
   Object.fromEntries(Object.entries(inputs).map(([role, { model }]: [string, TrainedModel]) => [role, model]))
 
+/** Where features of frozen teachers are kept, and how they are computed. */
+export interface KeptTargets {
+  readonly folder: string
+  readonly arithmetic: Omit<Arithmetic, 'engine'>
+}
+
 /** The inputs of a micro-batch and the clips that they come from. */
 export interface TrainingBatch {
   readonly inputs: NamedHostTensors
   /** Its videos and their frames, for the report of a diverged step. */
   readonly clips: readonly BatchClip[]
+  /** What is known of the features of frozen models. */
+  readonly known?: KnownTargets
 }
 
 /** A stage that trains: what a step computes, its batches, and its pictures. No member depends on an earlier step. */
@@ -74,7 +86,7 @@ export interface TrainingStage extends AsyncDisposable {
   /** Micro-batch `index` of a step, both counted from 0. The same step and index give the same batch. */
   batch(step: number, index: number): Promise<TrainingBatch>
   /** Further inputs that frozen models compute from those of the batch. */
-  targets?(inputs: NamedHostTensors): Promise<NamedHostTensors>
+  targets?(batch: Pick<TrainingBatch, 'inputs' | 'known'>): Promise<NamedHostTensors>
   /** Metrics of a step besides loss and gradient norm. */
   metrics(result: StepResult): Metrics
   /** The masked clip with its reconstruction or error maps, for the given weights. Absent if the stage makes no pictures. */

@@ -34,7 +34,7 @@ const bench: Task<'bench-step'> = async (request, report, signal) => {
       report({ done, total: steps })
     })
     const medianSeconds = median(seconds)
-    const flops = engine.countFlops()
+    const flops = engine.countFlops(request.targetCache ? 'frozen' : undefined)
     return {
       stage,
       engine: engine.name,

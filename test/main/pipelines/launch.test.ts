@@ -67,6 +67,7 @@ test('a launch freezes the configuration in the folders of its runs', async () =
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },
     models: {},
     frameCache: 'frames',
+    targetCache: 'targets',
     request: wholeSlot,
   })
   expect(await studio.client.runs.get({ id: 'shapes-tiny-1.distill' })).toMatchObject({

@@ -6,6 +6,7 @@ import type { Card } from '#contract/domain/card.ts'
 import type { StageMemory } from '#contract/domain/memory.ts'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { runFile } from '#contract/domain/run.ts'
+import { describeTargetCost } from '#contract/domain/target-cost.ts'
 import { runFiles } from '#contract/layout.ts'
 import { compareWithMachine, MemoryEstimates, roomiestCard } from '#main/pipelines/memory.ts'
 import { folderOf, importFolder, openTestStudio, requestFor, temporaryFolder, videosOf } from '../support.ts'
@@ -28,6 +29,19 @@ test('a stage that does not fit is named with what is free and the settings to c
       "Fine-tuning needs about 5.0 GiB of memory, and 4.0 GiB are free. To use less: set finetune.recomputeBlocks (false) to true; or lower finetune.batchSize (2) and raise finetune.accumulationSteps (1) by the same factor, which leaves the steps unchanged; or lower clip.imageSize (64), clip.frames (16), or finetune.width (96).",
     ]
   `)
+})
+
+test('teacher features beyond the budget of their cache are a warning with the budget that holds them', () => {
+  const targets = { videos: 480, clips: 4, bytes: 20.5 * 2 ** 30, teacherShare: 0.8, computedShare: 0.25 }
+  const stages = [{ ...memoryOf('distill', 1), targets }]
+  const warningsFor = (budget: number) => compareWithMachine(stages, configuration, 4 * 2 ** 30, null, budget).warnings
+  expect(warningsFor(21 * 2 ** 30)).toEqual([])
+  expect(warningsFor(16 * 2 ** 30)).toEqual([
+    'Distillation keeps 20.5 GiB of teacher features, and the budget of their cache is 16.0 GiB: teachers compute the features of the other clips each time. Raise the budget in the settings, or with: targets budget 21',
+  ])
+  expect(describeTargetCost(targets)).toBe(
+    "Distillation keeps the teachers' features of 4 clips of each of 480 videos: 20.5 GiB of disk space. Reading them saves about 60 % of its operations.",
+  )
 })
 
 const onCard = (gibibytes: number): StageMemory['card'] => ({

@@ -125,10 +125,16 @@ function routerOf(world: FakeWorld, pauseMs: number) {
   const exported: ExportRecord[] = []
   let settings = workspaceSettings.parse({})
   let cachedVideos = 212
+  let cachedTargets = 480
   const frameUsage = () => ({
     files: cachedVideos,
     bytes: cachedVideos * 12_400_000,
     budgetBytes: settings.frames.budgetGib * 2 ** 30,
+  })
+  const targetUsage = () => ({
+    files: cachedTargets,
+    bytes: cachedTargets * 2_400_000,
+    budgetBytes: settings.targets.budgetGib * 2 ** 30,
   })
   let rules = world.runs.size === 0 ? [] : fakeAlerts()
   let keys = [
@@ -740,6 +746,13 @@ function routerOf(world: FakeWorld, pauseMs: number) {
       clear: os.frames.clear.handler(() => {
         cachedVideos = 0
         return frameUsage()
+      }),
+    },
+    targets: {
+      usage: os.targets.usage.handler(() => targetUsage()),
+      clear: os.targets.clear.handler(() => {
+        cachedTargets = 0
+        return targetUsage()
       }),
     },
     alerts: {

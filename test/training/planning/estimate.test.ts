@@ -113,6 +113,21 @@ describe('an estimate', () => {
     expect(shared.process).toBeGreaterThan(alone.process)
   })
 
+  it('says what kept teacher features take and save, and counts the operations of teachers that compute single clips', async () => {
+    const [anew, kept] = [wanted({ stage: 'distill' }), wanted({ stage: 'distill', targetCache: true })]
+    const [size, single] = [await recordStage(anew), await recordStage(kept)]
+    expect(single.frozen.map(({ flops }) => flops * small.batch)).toEqual(size.frozen.map(({ flops }) => flops))
+    expect((await estimateStage(anew)).targets).toBeUndefined()
+    const { targets } = await estimateStage(kept)
+    const flops = size.frozen.reduce((sum, program) => sum + program.flops, 0)
+    expect(targets).toMatchObject({ videos: small.batch, clips: 1 })
+    expect(targets?.teacherShare).toBeCloseTo(flops / (flops + (size.training?.flops ?? 0)), 10)
+    expect(targets?.computedShare).toBe(1e-5)
+    const { clip, distill } = kept.configuration
+    const tokens = (clip.frames / clip.tubeletSize) * (clip.imageSize / clip.patchSize) ** 2
+    expect(targets?.bytes).toBe(small.batch * 2 * (2 * tokens * distill.width + 1024))
+  })
+
   it('takes as many workers as a launch would where their number is left open', async () => {
     const { training } = await recordStage(wanted({ stage: 'finetune', batch: 12, workers: 0 }))
     expect(training?.ranks).toBe(workersOf(0, 12, availableParallelism()))
@@ -234,6 +249,7 @@ describe('memory of the process', () => {
     ranks,
     parameterBytes: parameters * mib,
     inputBytes: mib,
+    flops: 0,
     liveBytes: live * mib,
   })
   it.each([

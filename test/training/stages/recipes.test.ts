@@ -139,7 +139,7 @@ describe('later options of distillation', () => {
       [4, 12],
       [4, 8],
     ])
-    const targets = await stage.targets!(inputs)
+    const targets = await stage.targets!({ inputs })
     expect(targets['imageTarget']!.shape).toEqual([4, 12, 32])
     await using whole = await open('distill', {})
     const all = (await whole.batch(0, 0)).inputs['masked']!

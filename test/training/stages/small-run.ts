@@ -11,7 +11,7 @@ import { untrainedInputs } from '#training/planning/untrained-models.ts'
 import { type DoneStep, doStep } from '#training/run/step.ts'
 import { createEngine } from '#training/selection/create-engine.ts'
 import { openStage } from '#training/stages/index.ts'
-import type { TrainingStage } from '#training/stages/stage.ts'
+import type { KeptTargets, StageContext, TrainingStage } from '#training/stages/stage.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { createVideoPool, type VideoPool } from '#training/video/worker/pool.ts'
@@ -37,7 +37,7 @@ const optimization = {
 }
 
 /** A pipeline small enough to train within a test; what is not named is off or as published. */
-function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): PipelineConfiguration {
+export function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): PipelineConfiguration {
   const parts = {
     'image-teacher': {
       imageSize: 32,
@@ -92,6 +92,23 @@ function smallConfiguration<S extends TrainedStage>(stage: S, change: Part<S>): 
   })
 }
 
+/** The engine, with a count of the inferences of each program. */
+function counting(engine: Engine, counts: Map<string, number>): Engine {
+  return {
+    ...engine,
+    async inference(program, parameters) {
+      const session = await engine.inference(program, parameters)
+      return {
+        run(inputs) {
+          counts.set(program.name, (counts.get(program.name) ?? 0) + 1)
+          return session.run(inputs)
+        },
+        dispose: () => session.dispose(),
+      }
+    },
+  }
+}
+
 export interface TrainedSteps {
   readonly results: readonly DoneStep[]
   readonly state: TrainingState
@@ -103,6 +120,9 @@ export function useSmallRuns() {
   let manifest: DatasetManifest
   let pool: VideoPool
   let engine: Engine
+  /** How often each frozen model was computed, by the name of its program. */
+  const inferences = new Map<string, number>()
+  const warnings: string[] = []
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'stages-'))
     mkdirSync(join(root, 'videos'))
@@ -121,7 +141,7 @@ export function useSmallRuns() {
       labelSets: [{ name: 'kind', classes: ['a', 'b', 'c'] }],
     })
     pool = createVideoPool({ workers: 1, frameCache: join(root, 'cache') })
-    engine = await createEngine('onnx-cpu', { threads: 2 })
+    engine = counting(await createEngine('onnx-cpu', { threads: 2 }), inferences)
   })
   afterAll(async () => {
     await pool.dispose()
@@ -129,9 +149,9 @@ export function useSmallRuns() {
     rmSync(root, { recursive: true })
   })
 
-  async function open<S extends TrainedStage>(stage: S, change: Part<S>): Promise<TrainingStage> {
+  function contextOf<S extends TrainedStage>(stage: S, change: Part<S>): StageContext {
     const configuration = smallConfiguration(stage, change)
-    const opened = await openStage(stageConfigurationOf(stage, configuration), {
+    return {
       seed: configuration.general.seed,
       clip: configuration.clip,
       labelSet: manifest.labelSets[0],
@@ -140,7 +160,19 @@ export function useSmallRuns() {
       engine,
       clipReader: pool,
       inputs: untrainedInputs(configuration, stage, 3, {}),
-      warn: () => {},
+      warn: (message) => void warnings.push(message),
+    }
+  }
+
+  async function open<S extends TrainedStage>(
+    stage: S,
+    change: Part<S>,
+    keptTargets?: KeptTargets,
+  ): Promise<TrainingStage> {
+    const configuration = smallConfiguration(stage, change)
+    const opened = await openStage(stageConfigurationOf(stage, configuration), {
+      ...contextOf(stage, change),
+      keptTargets,
     })
     if (opened.kind !== 'training') throw new Error(`${stage} does not train.`)
     return opened.stage
@@ -152,8 +184,9 @@ export function useSmallRuns() {
     change: Part<S>,
     steps: readonly number[],
     from?: TrainingState,
+    keptTargets?: KeptTargets,
   ): Promise<TrainedSteps> {
-    const opened = await open(stage, change)
+    const opened = await open(stage, change, keptTargets)
     const session = await engine.training(
       opened.program,
       from ?? initialState(opened.initialParameters, opened.program.groups),
@@ -171,5 +204,5 @@ export function useSmallRuns() {
 
   const openTraining = (stage: TrainingStage, from: TrainingState) => engine.training(stage.program, from)
 
-  return { open, openTraining, train }
+  return { contextOf, open, openTraining, train, inferences, warnings }
 }

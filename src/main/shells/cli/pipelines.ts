@@ -8,6 +8,7 @@ import {
   memoryPartTitles,
 } from '#contract/domain/memory.ts'
 import type { PipelineRequest } from '#contract/domain/pipeline.ts'
+import { describeTargetCost } from '#contract/domain/target-cost.ts'
 import { stageTitles } from '#contract/stages/index.ts'
 import { findInstallation } from '../../app/installation.ts'
 import { readPresets, requirePreset } from '../../pipelines/presets.ts'
@@ -283,14 +284,17 @@ export function memoryText({ stages, freeBytes, card }: MemoryEstimate): string 
   const onCard = stages.flatMap(({ stage, card }) => (card === undefined ? [] : [{ stage, ...card }]))
   const engine = onCard.length > 0 ? 'main memory of onnx-cuda' : 'the compiled engine on the CPU'
   const main = `${numberTable(head, rows)}\nEstimated for ${engine}; ${mebibytes(freeBytes)} MiB are free now.`
-  if (onCard.length === 0) return main
+  const targets = stages.flatMap((stage) =>
+    stage.targets === undefined ? [] : `\n${describeTargetCost(stage.targets)}`,
+  )
+  if (onCard.length === 0) return main + targets.join('')
   const cardRows = onCard.map(({ stage, totalBytes, parts }) => [
     stageTitles[stage],
     ...[totalBytes, ...cardPartNames.map((part) => parts[part])].map(mebibytes),
   ])
   const cardHead = ['Card memory in MiB', 'Total', ...cardPartNames.map((part) => cardPartTitles[part])]
   const free = card === null ? 'no card is known' : `${mebibytes(card.freeBytes)} MiB of ${card.name} are free now`
-  return `${main}\n\n${numberTable(cardHead, cardRows)}\nEstimated for onnx-cuda in ${onCard[0]?.precision}; ${free}.`
+  return `${main}\n\n${numberTable(cardHead, cardRows)}\nEstimated for onnx-cuda in ${onCard[0]?.precision}; ${free}.${targets.join('')}`
 }
 
 /** A table whose columns after the first are numbers. */

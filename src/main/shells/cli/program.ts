@@ -2,13 +2,13 @@ import { Command } from 'commander'
 import { addAccessVerbs } from './access.ts'
 import { addAlertVerbs } from './alerts.ts'
 import { addBenchVerbs } from './bench.ts'
+import { addCacheVerbs } from './caches.ts'
 import { addCheckpointVerbs } from './checkpoints.ts'
 import { addCompareVerb } from './compare.ts'
 import { addDatasetVerbs } from './datasets.ts'
 import { addDemoVerb } from './demo.ts'
 import { addEngineVerbs } from './engines.ts'
 import { addExperimentVerbs } from './experiments.ts'
-import { addFrameVerbs } from './frames.ts'
 import { addModelVerbs } from './models.ts'
 import { commonOptions } from './options.ts'
 import { addPipelineVerbs } from './pipelines.ts'
@@ -44,7 +44,7 @@ export function createProgram(version: string, usageErrors: string[]): Command {
   addReferenceVerb(program)
   addBenchVerbs(program)
   addEngineVerbs(program)
-  addFrameVerbs(program)
+  addCacheVerbs(program)
   addSystemVerbs(program)
   addAlertVerbs(program)
   addAccessVerbs(program)

@@ -137,6 +137,8 @@ export default {
     onCard: '+ {size} on the card',
     free: '{size} free.',
     freeWithCard: '{size} free, {cardSize} on {card}.',
+    targets:
+      'Teacher features: {clips} per video, {count} video, {size} of disk space; reading them saves about {share} % of the operations of distillation. | Teacher features: {clips} per video, {count} videos, {size} of disk space; reading them saves about {share} % of the operations of distillation.',
     estimated: 'Estimated for {engine}; stages run one after another.',
     processor: 'ONNX Runtime on the CPU',
     card: 'onnx-cuda in {precision}, of which nothing was measured',

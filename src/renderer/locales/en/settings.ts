@@ -90,16 +90,25 @@ export default {
     correct: 'Check the alert in the settings.',
     denied: 'The browser does not allow notifications of this page. Alerts are shown in the window only.',
   },
+  caches: {
+    share: 'Share of the budget in use',
+    clear: 'Empty the cache',
+    budget: 'Budget (GiB)',
+    failed: 'The cache was not changed',
+  },
   frames: {
     title: 'Frame cache',
     description:
       'Decoded frames of videos, which all runs of the workspace share. A cached video is not decoded again.',
     usage: '{count} video: {used} of at most {budget} | {count} videos: {used} of at most {budget}',
-    share: 'Share of the budget in use',
-    clear: 'Empty the cache',
-    budget: 'Budget (GiB)',
     help: 'Beyond it, the least recently used frames are deleted. With 0, videos are decoded each time.',
-    failed: 'The frame cache was not changed',
+  },
+  targets: {
+    title: 'Teacher features',
+    description:
+      'Features of teachers, for distillations that reuse them (distill.targetCache). Runs with the same teachers, videos and draws share them.',
+    usage: '{count} clip: {used} of at most {budget} | {count} clips: {used} of at most {budget}',
+    help: 'Beyond it, the least recently used features are deleted. With 0, teachers compute every clip.',
   },
   tensorboard: {
     off: 'Runs write no event files.',

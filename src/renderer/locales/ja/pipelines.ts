@@ -141,6 +141,8 @@ export default {
     onCard: '+ カード上 {size}',
     free: '空き {size}。',
     freeWithCard: '空き {size}、{card} に {cardSize}。',
+    targets:
+      '教師の特徴量: 動画 {count} 本に {clips} 個ずつ、ディスク容量 {size}。読み込むことで、蒸留の演算の約 {share} % を省きます。',
     estimated: '{engine} での見積もりです。ステージは順に実行されます。',
     processor: 'CPU 上の ONNX Runtime',
     card: '{precision} の onnx-cuda（実測なし）',

@@ -137,6 +137,7 @@ export default {
     onCard: '+ 显卡上 {size}',
     free: '可用 {size}。',
     freeWithCard: '可用 {size}，{card} 上 {cardSize}。',
+    targets: '教师特征：{count} 个视频各 {clips} 个片段，占用磁盘 {size}；读取它们约可省去蒸馏运算的 {share} %。',
     estimated: '按 {engine} 估计；各阶段依次运行。',
     processor: 'CPU 上的 ONNX Runtime',
     card: '{precision} 的 onnx-cuda（未经实测）',

@@ -92,15 +92,23 @@ export default {
     correct: '请在设置中检查该提醒。',
     denied: '浏览器不允许此页面的通知。提醒只在窗口中显示。',
   },
+  caches: {
+    share: '已用上限的比例',
+    clear: '清空缓存',
+    budget: '上限 (GiB)',
+    failed: '缓存未更改',
+  },
   frames: {
     title: '帧缓存',
     description: '已解码的帧，由工作区的所有运行共享。缓存中的视频不会再次解码。',
     usage: '{count} 个视频：{used}，上限 {budget}',
-    share: '已用上限的比例',
-    clear: '清空缓存',
-    budget: '上限 (GiB)',
     help: '超出上限时，删除最久未使用的帧。设为 0 时，每次都重新解码视频。',
-    failed: '帧缓存未更改',
+  },
+  targets: {
+    title: '教师特征',
+    description: '教师的特征，供复用特征的蒸馏 (distill.targetCache) 使用。教师、视频和抽取方式相同的运行共用它们。',
+    usage: '{count} 个片段：{used}，上限 {budget}',
+    help: '超出上限时，删除最久未使用的特征。设为 0 时，教师每次都重新计算。',
   },
   tensorboard: {
     off: '运行不写入事件文件。',

@@ -1,5 +1,6 @@
 import { classOf, type Sample } from '#contract/domain/dataset.ts'
 import type { BatchClip } from '#contract/domain/divergence.ts'
+import type { ClipPlan } from '../clip.ts'
 import type { LoadedClip } from '../load-clips.ts'
 import { normalize } from '../normalize.ts'
 import type { PixelMemory } from '../pixel-memory.ts'
@@ -12,6 +13,8 @@ export interface ClipBatch {
   readonly video: Float32Array
   readonly imageVideo: Float32Array
   readonly samples: readonly Sample[]
+  /** How each clip was cut from its video. */
+  readonly plans: readonly ClipPlan[]
   /** The videos and their frames. */
   readonly clips: readonly BatchClip[]
 }

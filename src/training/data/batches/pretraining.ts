@@ -15,7 +15,11 @@ export const pretrainingClips = (
   settings: ClipBatchSettings,
 ): Batches<ClipBatch> => trainingBatches(source, clipRecipe(source, clip, settings))
 
-export type ClipBatchSettings = StepShape & { readonly teacherImageSize?: number }
+export type ClipBatchSettings = StepShape & {
+  readonly teacherImageSize?: number
+  /** Fixed draws of each video, used in turn; 0 draws anew each time. */
+  readonly targetCache?: number
+}
 
 /** How `pretrainingClips` are made. */
 export function clipRecipe(
@@ -31,6 +35,7 @@ export function clipRecipe(
     shape: settings,
     purpose: 'pretraining-clip',
     shortSide: decodedShortSide(Math.max(...sizes)),
+    fixedDraws: settings.targetCache ?? 0,
     plan: (draws, sample, decoded) => ({
       ...decoded,
       frameIndices: framesOf(sample, (frameCount) => pretrainingFrames(draws, frameCount, clip)),
@@ -45,6 +50,7 @@ export function clipRecipe(
         video,
         imageVideo: sizes.length === 1 ? video : stackClips(clips, 1, memory),
         samples: clips.map(({ sample }) => sample),
+        plans: clips.map(({ plan }) => plan),
         clips: clips.map(batchClipOf),
       }
     },

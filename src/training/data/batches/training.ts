@@ -8,7 +8,7 @@ import { positionsInStep, type StepShape } from '../micro-batch.ts'
 import { PixelMemory } from '../pixel-memory.ts'
 import type { Draws } from '../random.ts'
 import { epochOrder, stepsPerEpoch } from '../sampling.ts'
-import { type DataSource, sampleDraws } from '../source.ts'
+import { type DataSource, fixedSampleDraws, sampleDraws } from '../source.ts'
 
 /** Micro-batches of a training stage. Each is a function of the step and its number in it, both counted from 0. */
 export interface Batches<B> {
@@ -27,6 +27,8 @@ export interface BatchRecipe<B> {
   readonly purpose: string
   readonly shortSide: number
   plan(draws: Draws, sample: Sample, decoded: DecodedVideo): ClipPlan
+  /** Fixed draws of each sample, which its visits take in turn; 0 or nothing draws anew for each visit. */
+  readonly fixedDraws?: number
   /** Probability of random erasing. */
   readonly erasing?: number
   collate(clips: readonly LoadedClip[], memory: PixelMemory): B
@@ -47,7 +49,7 @@ export interface ClipOrder {
  */
 export function clipOrder<B>(
   source: DataSource,
-  { samples, shape, purpose, shortSide, plan, erasing = 0 }: BatchRecipe<B>,
+  { samples, shape, purpose, shortSide, plan, fixedDraws = 0, erasing = 0 }: BatchRecipe<B>,
 ): ClipOrder {
   const { samplesPerVideo } = shape
   const perStep = samplesPerStep(shape)
@@ -66,13 +68,19 @@ export function clipOrder<B>(
   return {
     stepsPerEpoch: steps,
     clipAt(step, position, attempt) {
-      const indices = orderOf(Math.floor(step / steps))
+      const epoch = Math.floor(step / steps)
+      const place = (step % steps) * perStep + position
       const sample = sampleAt(
         attempt === 0
-          ? indices[Math.floor(((step % steps) * perStep + position) / samplesPerVideo)]
+          ? orderOf(epoch)[Math.floor(place / samplesPerVideo)]
           : sampleDraws(source, 'replacement', step, position, attempt).integer(samples.length),
       )
-      const draws = sampleDraws(source, purpose, step, position, attempt)
+      // A sample is visited once for each of its samples of an epoch.
+      const visit = epoch * samplesPerVideo + (place % samplesPerVideo)
+      const draws =
+        fixedDraws === 0
+          ? sampleDraws(source, purpose, step, position, attempt)
+          : fixedSampleDraws(source, purpose, sample.id, visit % fixedDraws)
       const planned = plan(draws, sample, decodedVideo(source.manifest.root, sample.video, shortSide))
       if (erasing === 0) return { sample, plan: planned }
       return { sample, plan: { ...planned, erasing: { probability: erasing, seed: source.seed, step, position } } }

@@ -14,7 +14,8 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { isDiskFull, systemCode, systemLimit, systemProblem } from '#contract/api/errors.ts'
-import { openFrameFolder, unfinishedName } from '#node/frame-folder.ts'
+import { unfinishedName } from '#node/cache-folder.ts'
+import { openFrameFolder } from '#node/frame-folder.ts'
 import type { DecodedVideo } from '../../data/clip.ts'
 
 /** What cached frames are the frames of. A file with another key is not used. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { StudioError } from '#contract/api/errors.ts'
 import { type BenchStepResult, benchStepRequest, benchStepResult } from '#contract/domain/bench.ts'
 import { benchText, requestOf } from '#main/shells/cli/bench.ts'
+import { benchConfiguration } from '#training/bench/configuration.ts'
 import { command } from './command-line.ts'
 
 const [width, depth, heads, decoderWidth, decoderDepth, imageSize, frames, patch, batch] = [
@@ -73,6 +74,12 @@ describe('a step of each stage has the matrix products that follow from its size
     expect(result.params).toBeGreaterThan(10_000)
   })
 
+  test.concurrent('without those of teachers whose features are read', async ({ expect }) => {
+    expect(await measured('--stage', 'distill', '--target-cache')).toMatchObject({
+      flops: batch * (encoder(visible, 2 * pixels) + 2 * decoder(visible, tokens, masked, width)),
+    })
+  })
+
   test.concurrent('the same on an engine that has no graph', async ({ expect }) => {
     const [wasm, compiled] = await Promise.all([
       measured('--stage', 'video-teacher', '--engine', 'wasm'),
@@ -114,6 +121,7 @@ test('what is left out is the first line of the yardstick, and the decoder is as
     precision: 'float32',
     tf32: false,
     recompute: false,
+    targetCache: false,
   })
   expect(benchStepRequest.parse({ stage: 'distill', decoderWidth: 96 }).decoderWidth).toBe(96)
 })
@@ -174,6 +182,12 @@ test.concurrent('sizes that do not fit each other are refused in one sentence ea
     Choose other sizes; bench step --help lists the options.
     "
   `)
+})
+
+test('a stage without teachers has no features to read', () => {
+  expect(() => benchConfiguration(benchStepRequest.parse({ stage: 'finetune', targetCache: true }))).toThrow(
+    '--target-cache: the stage finetune keeps no teacher features.',
+  )
 })
 
 test('an option without a value is a switch', () => {

@@ -138,24 +138,27 @@ test('the folder for TensorBoard is set and turned off', async () => {
   await vi.waitFor(() => expect(panel().text()).toContain('Runs write no event files.'))
 })
 
-test('the frame cache shows its space, gets another budget, and is emptied', async () => {
+test.each([
+  ['Frame cache', '212 videos: 2.4 GiB of at most 4.0 GiB', '4', '0 videos'],
+  ['Teacher features', '480 clips: 1.1 GiB of at most 16.0 GiB', '16', '0 clips'],
+])('the cache "%s" shows its space, gets another budget, and is emptied', async (title, usage, budget, empty) => {
   const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
   const { page } = await showPage(SettingsPage, studio, '/settings')
   onTestFinished(() => page.unmount())
-  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === 'Frame cache')!
+  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === title)!
   const button = (label: string) =>
     panel()
       .findAll('button')
       .find((button) => button.text() === label)!
-  await vi.waitFor(() => expect(panel().text()).toContain('212 videos: 2.4 GiB of at most 4.0 GiB'))
-  await vi.waitFor(() => expect(panel().get('input').element.value).toBe('4'))
+  await vi.waitFor(() => expect(panel().text()).toContain(usage))
+  await vi.waitFor(() => expect(panel().get('input').element.value).toBe(budget))
   await panel().get('input').setValue('-1')
   expect(button('Save').attributes('disabled')).toBeDefined()
   await panel().get('input').setValue('20')
   await panel().get('form').trigger('submit')
   await vi.waitFor(() => expect(panel().text()).toContain('of at most 20.0 GiB'))
   await button('Empty the cache').trigger('click')
-  await vi.waitFor(() => expect(panel().text()).toContain('0 videos'))
+  await vi.waitFor(() => expect(panel().text()).toContain(empty))
   expect(button('Empty the cache').attributes('disabled')).toBeDefined()
 })
 

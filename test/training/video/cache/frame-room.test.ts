@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { framesName, listFrames } from '#node/frame-folder.ts'
+import { listCache } from '#node/cache-folder.ts'
+import { frameFolder, framesName } from '#node/frame-folder.ts'
 import { cachedBytes, readCachedFrames } from '#training/video/cache/frame-cache.ts'
 import { frameBudget, FrameRoom } from '#training/video/cache/frame-room.ts'
 import { temporaryFolder } from '../../../main/support.ts'
@@ -37,9 +38,9 @@ test('processes that share the cache and are killed at any point keep the budget
     await ended
     children.delete(victim)
     running.push(start(100 + killed))
-    const { files } = await listFrames(folder)
+    const { files } = await listCache(frameFolder(folder))
     // Files that killed writers left count until they are an hour old, but no more than one for each.
-    const bytes = files.filter(({ kind }) => kind === 'frames').reduce((sum, file) => sum + file.bytes, 0)
+    const bytes = files.filter(({ kind }) => kind === 'complete').reduce((sum, file) => sum + file.bytes, 0)
     expect(bytes).toBeLessThanOrEqual(maxBytes + writers * largest)
   }
   for (const child of running) {

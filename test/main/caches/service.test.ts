@@ -1,8 +1,9 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Frames } from '#main/frames/service.ts'
+import { Cache } from '#main/caches/service.ts'
 import { Settings } from '#main/settings/service.ts'
+import { frameFolder } from '#node/frame-folder.ts'
 import { call } from '../shells/cli/call.ts'
 import { temporaryFolder } from '../support.ts'
 
@@ -10,7 +11,12 @@ test('a lowered budget holds at once, and clearing leaves what is being written'
   const folder = temporaryFolder()
   const settings = new Settings(join(temporaryFolder(), 'settings.json'), () => undefined)
   const problems: unknown[] = []
-  const frames = new Frames({ folder, settings, onProblem: (problem) => problems.push(problem) })
+  const frames = new Cache({
+    name: 'frames',
+    folder: frameFolder(folder),
+    settings,
+    onProblem: (problem) => problems.push(problem),
+  })
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
     writeFileSync(join(folder, `${name}-2x2.frames`), Buffer.alloc(2 ** 20))
     utimesSync(join(folder, `${name}-2x2.frames`), 1000, 1000 + index)
@@ -35,4 +41,18 @@ test('the command line shows, limits and empties the frame cache', async () => {
   writeFileSync(join(workspace, 'frames', 'a-2x2.frames'), 'x')
   expect(await call(workspace, 'frames', 'show')).toMatchObject({ files: 1, bytes: 1 })
   expect(await call(workspace, 'frames', 'clear')).toMatchObject({ files: 0, bytes: 0 })
+})
+
+test('the command line shows, limits and empties the target cache', async () => {
+  const workspace = temporaryFolder()
+  expect(await call(workspace, 'targets', 'show')).toEqual({ files: 0, bytes: 0, budgetBytes: 16 * 2 ** 30 })
+  expect(await call(workspace, 'targets', 'budget', '2.5')).toMatchObject({ budgetBytes: 2.5 * 2 ** 30 })
+  expect(await call(workspace, 'frames', 'show')).toMatchObject({ budgetBytes: 4 * 2 ** 30 })
+  await expect(call(workspace, 'targets', 'budget', '-1')).rejects.toThrow(
+    'The budget of the target cache "-1" is not a number of GiB from 0 to 1000000.',
+  )
+  mkdirSync(join(workspace, 'targets'))
+  writeFileSync(join(workspace, 'targets', 'a.features'), 'x')
+  expect(await call(workspace, 'targets', 'show')).toMatchObject({ files: 1, bytes: 1 })
+  expect(await call(workspace, 'targets', 'clear')).toMatchObject({ files: 0, bytes: 0 })
 })
