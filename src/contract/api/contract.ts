@@ -31,7 +31,7 @@ import { runExport, runExportRequest } from '../domain/run-export.ts'
 import { runImport, runImportRequest } from '../domain/run-import.ts'
 import { logLine, type Run, run, runFile } from '../domain/run.ts'
 import { savedView } from '../domain/saved-view.ts'
-import { cacheUsage, workspaceSettings } from '../domain/settings.ts'
+import { workspaceSettings } from '../domain/settings.ts'
 import { trashEntry, trashItem, trashPreview } from '../domain/trash.ts'
 import { experimentPlan, experimentStageCost, phaseCost } from '../experiment/cost.ts'
 import { experimentSummary } from '../experiment/progress.ts'
@@ -39,6 +39,7 @@ import { experimentRequest } from '../experiment/request.ts'
 import { experimentDetail } from '../experiment/result.ts'
 import { queryKeyFacts } from '../query/key.ts'
 import { sweepPlan, sweepRequest } from '../sweep/request.ts'
+import { frames, targets } from './caches.ts'
 import { datasets } from './datasets.ts'
 import { nothing, procedure } from './procedure.ts'
 
@@ -329,10 +330,8 @@ export const contract = {
     /** Replaces the settings of the workspace. */
     set: procedure.input(workspaceSettings).output(workspaceSettings),
   },
-  /** The frame cache of the workspace, whose budget is in the settings. `clear` deletes all frames; runs decode the videos again. */
-  frames: { usage: procedure.input(nothing).output(cacheUsage), clear: procedure.input(nothing).output(cacheUsage) },
-  /** The target cache of the workspace, likewise. `clear` deletes all features; runs compute them again. */
-  targets: { usage: procedure.input(nothing).output(cacheUsage), clear: procedure.input(nothing).output(cacheUsage) },
+  frames,
+  targets,
   /** Notifications of what happens to runs. */
   alerts: {
     /** Oldest first, without the addresses of webhooks. */

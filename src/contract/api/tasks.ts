@@ -16,6 +16,7 @@ import { referenceResult } from '../domain/reference.ts'
 import { seenClip } from '../domain/seen-clip.ts'
 import { framesPage } from '../domain/video-frames.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
+import { warmProgress, warmResult } from './caches.ts'
 import { errorReport } from './errors.ts'
 
 /**
@@ -58,6 +59,12 @@ export const tasks = {
     /** The next video is done; `problem` is null if it has a preview now. */
     progress: z.object({ file: z.string(), problem: z.string().nullable() }),
     result: z.object({ made: z.int() }),
+  },
+  /** Decodes the videos of a dataset into the frame cache, for clips of `imageSize` pixels. */
+  'warm-frames': {
+    input: z.object({ manifest: z.string(), frameCache: z.string(), imageSize: clipConfiguration.shape.imageSize }),
+    progress: warmProgress,
+    result: warmResult,
   },
   /** Runs three real steps of one stage. Each stage has a separate process, so that its memory can be measured. */
   measure: {

@@ -234,6 +234,9 @@ export function createRouter(services: Services) {
     frames: {
       usage: api.frames.usage.handler(() => caches.frames.usage()),
       clear: api.frames.clear.handler(() => caches.frames.clear()),
+      warm: api.frames.warm.handler(({ input, signal }) =>
+        caches.frameWarming.warm(input.dataset, input.imageSize, signal),
+      ),
     },
     targets: {
       usage: api.targets.usage.handler(() => caches.targets.usage()),

@@ -19,10 +19,12 @@ import { reference } from './reference.ts'
 import { seeClip } from './see-clip.ts'
 import type { Task } from './task.ts'
 import { videoFrames } from './video-frames.ts'
+import { warmFrames } from './warm-frames.ts'
 
 const jobs: { [N in TaskName]: Task<N> } = {
   'inspect-videos': inspectVideos,
   preview,
+  'warm-frames': warmFrames,
   measure,
   estimate,
   'inspect-tensors': inspectTensors,

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Cache } from '#main/caches/service.ts'
 import { Settings } from '#main/settings/service.ts'
+import { warmText } from '#main/shells/cli/frames-warm.ts'
 import { frameFolder } from '#node/frame-folder.ts'
 import { call } from '../shells/cli/call.ts'
-import { temporaryFolder } from '../support.ts'
+import { folderOf, temporaryFolder, videosOf } from '../support.ts'
 
 test('a lowered budget holds at once, and clearing leaves what is being written', async () => {
   const folder = temporaryFolder()
@@ -55,4 +56,16 @@ test('the command line shows, limits and empties the target cache', async () => 
   writeFileSync(join(workspace, 'targets', 'a.features'), 'x')
   expect(await call(workspace, 'targets', 'show')).toMatchObject({ files: 1, bytes: 1 })
   expect(await call(workspace, 'targets', 'clear')).toMatchObject({ files: 0, bytes: 0 })
+})
+
+test('the command line decodes a dataset ahead and says what became of its videos', async () => {
+  const workspace = temporaryFolder()
+  await expect(call(workspace, 'frames', 'warm', 'shapes', '--size', '64')).rejects.toThrow('shapes')
+  await call(workspace, 'dataset', 'import', folderOf(videosOf(['a', 'b'], 3)), '--name', 'shapes')
+  const result = await call(workspace, 'frames', 'warm', 'shapes', '--size', '64')
+  expect(result).toEqual({ videos: 3, decoded: 1, beyond: 1, unreadable: 0, problems: [] })
+  expect(warmText({ videos: 9, decoded: 1, beyond: 2, unreadable: 3, problems: [] })).toBe(
+    '1 video decoded, 3 were in the cache. 3 cannot be read. 2 do not fit into its budget, which "frames budget" raises.',
+  )
+  await expect(call(workspace, 'frames', 'warm', 'shapes', '--size', '8')).rejects.toThrow('imageSize')
 })

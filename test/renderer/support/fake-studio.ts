@@ -747,6 +747,15 @@ function routerOf(world: FakeWorld, pauseMs: number) {
         cachedVideos = 0
         return frameUsage()
       }),
+      warm: os.frames.warm.handler(async function* ({ signal }) {
+        const total = 4
+        for (let done = 1; done <= total; done++) {
+          await pause(pauseMs, undefined, { signal })
+          yield { type: 'progress' as const, done, total, path: `jump/${done}.mp4` }
+        }
+        cachedVideos += 3
+        yield { type: 'done' as const, result: { videos: 6, decoded: 3, beyond: 2, unreadable: 0, problems: [] } }
+      }),
     },
     targets: {
       usage: os.targets.usage.handler(() => targetUsage()),

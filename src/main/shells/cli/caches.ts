@@ -3,6 +3,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import { type CacheName, type CacheUsage, workspaceSettings } from '#contract/domain/settings.ts'
 import { formatBytes, formatQuantity } from '#contract/format.ts'
 import { withStudio } from './client.ts'
+import { addWarmVerb } from './frames-warm.ts'
 import { commonOf } from './options.ts'
 import { show } from './output.ts'
 
@@ -45,6 +46,7 @@ export function addCacheVerbs(program: Command): void {
 function addVerbs(program: Command, name: CacheName): void {
   const { description, clear, budget, none } = words[name]
   const cache = program.command(name).description(description)
+  if (name === 'frames') addWarmVerb(cache)
   const text = (usage: CacheUsage) => usageText(name, usage)
 
   cache

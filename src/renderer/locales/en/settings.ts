@@ -103,6 +103,17 @@ export default {
     usage: '{count} video: {used} of at most {budget} | {count} videos: {used} of at most {budget}',
     help: 'Beyond it, the least recently used frames are deleted. With 0, videos are decoded each time.',
   },
+  warming: {
+    about:
+      'Decodes the videos of a dataset ahead of the runs that need them. It goes on while other pages are open; what is decoded stays if it is cancelled.',
+    dataset: 'Dataset',
+    size: 'Image size of the clips',
+    start: 'Decode now',
+    progress: '{done} of {total} videos:',
+    share: 'Videos that are done',
+    done: '{count} video: {decoded} decoded, {beyond} beyond the budget, {unreadable} unreadable; the others were in the cache. | {count} videos: {decoded} decoded, {beyond} beyond the budget, {unreadable} unreadable; the others were in the cache.',
+    failed: 'The videos were not decoded',
+  },
   targets: {
     title: 'Teacher features',
     description:

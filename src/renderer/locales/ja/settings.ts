@@ -106,6 +106,17 @@ export default {
     usage: '動画 {count} 本: {used} (上限 {budget})',
     help: '上限を超えると、最も長く使われていないフレームから削除されます。0 にすると、動画は毎回デコードされます。',
   },
+  warming: {
+    about:
+      'データセットの動画を、必要とする実行の前にデコードします。ほかのページを開いている間も続きます。中止しても、デコード済みの動画は残ります。',
+    dataset: 'データセット',
+    size: 'クリップの画像サイズ',
+    start: '今すぐデコード',
+    progress: '動画 {done} / {total}:',
+    share: '完了した動画',
+    done: '動画 {count} 本: デコード {decoded} 本、上限を超えるもの {beyond} 本、読み込めないもの {unreadable} 本。残りはキャッシュにありました。',
+    failed: '動画はデコードされませんでした',
+  },
   targets: {
     title: '教師の特徴量',
     description:

@@ -104,6 +104,16 @@ export default {
     usage: '{count} 个视频：{used}，上限 {budget}',
     help: '超出上限时，删除最久未使用的帧。设为 0 时，每次都重新解码视频。',
   },
+  warming: {
+    about: '在运行需要之前先解码数据集的视频。打开其他页面时会继续；取消后，已解码的内容会保留。',
+    dataset: '数据集',
+    size: '片段的图像尺寸',
+    start: '立即解码',
+    progress: '视频 {done} / {total}：',
+    share: '已完成的视频',
+    done: '{count} 个视频：已解码 {decoded} 个，超出上限 {beyond} 个，无法读取 {unreadable} 个；其余已在缓存中。',
+    failed: '视频未解码',
+  },
   targets: {
     title: '教师特征',
     description: '教师的特征，供复用特征的蒸馏 (distill.targetCache) 使用。教师、视频和抽取方式相同的运行共用它们。',

@@ -162,6 +162,25 @@ test.each([
   expect(button('Empty the cache').attributes('disabled')).toBeDefined()
 })
 
+test('a dataset is decoded ahead, with what became of its videos and the new space of the cache', async () => {
+  const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  const { page } = await showPage(SettingsPage, studio, '/settings')
+  onTestFinished(() => page.unmount())
+  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === 'Frame cache')!
+  const [, form] = panel().findAll('form')
+  await vi.waitFor(() => expect(form!.get('button[type=submit]').attributes('disabled')).toBeUndefined())
+  await form!.get('input').setValue('8')
+  expect(form!.get('button[type=submit]').attributes('disabled')).toBeDefined()
+  await form!.get('input').setValue('112')
+  await form!.trigger('submit')
+  await vi.waitFor(() =>
+    expect(panel().text()).toContain(
+      '6 videos: 3 decoded, 2 beyond the budget, 0 unreadable; the others were in the cache.',
+    ),
+  )
+  await vi.waitFor(() => expect(panel().text()).toContain('215 videos'))
+})
+
 test('alerts are listed without the address of a webhook, and one that does not arrive says why', async () => {
   const { page } = await showPage(SettingsPage, createFakeStudio({ tickMs: 0, pauseMs: 1 }), '/settings')
   onTestFinished(() => page.unmount())

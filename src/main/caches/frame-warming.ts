@@ -1,0 +1,39 @@
+import type { AsyncIteratorClass } from '@orpc/server'
+import type { WarmEvent } from '#contract/api/caches.ts'
+import type { RunTask } from '../executors/task.ts'
+import { taskStream } from '../streams/stream.ts'
+
+export interface FrameWarmingOptions {
+  /** The folder of decoded frames. */
+  readonly folder: string
+  /** @throws StudioError `not-found` */
+  readonly manifestFile: (dataset: string) => string
+  readonly runTask: RunTask
+}
+
+/** Decodes videos of datasets ahead, in a child process. */
+export class FrameWarming {
+  readonly #options: FrameWarmingOptions
+  readonly #abort = new AbortController()
+
+  constructor(options: FrameWarmingOptions) {
+    this.#options = options
+  }
+
+  /** Decodes the videos of a dataset for clips of this size. What was decoded stays if it is cancelled. */
+  warm(dataset: string, imageSize: number, signal?: AbortSignal): AsyncIteratorClass<WarmEvent> {
+    const { folder, manifestFile, runTask } = this.#options
+    return taskStream<WarmEvent>(signal, async (report, signal) => {
+      const input = { manifest: manifestFile(dataset), frameCache: folder, imageSize }
+      const result = await runTask('warm-frames', input, {
+        signal: AbortSignal.any([signal, this.#abort.signal]),
+        onProgress: (progress) => report({ type: 'progress', ...progress }),
+      })
+      return { type: 'done', result }
+    })
+  }
+
+  close(): void {
+    this.#abort.abort()
+  }
+}
