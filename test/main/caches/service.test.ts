@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { WarmEvent } from '#contract/api/caches.ts'
 import { Cache } from '#main/caches/service.ts'
 import { Settings } from '#main/settings/service.ts'
 import { warmText } from '#main/shells/cli/frames-warm.ts'
 import { frameFolder } from '#node/frame-folder.ts'
 import { call } from '../shells/cli/call.ts'
-import { folderOf, temporaryFolder, videosOf } from '../support.ts'
+import { folderOf, importFolder, openTestStudio, temporaryFolder, videosOf } from '../support.ts'
 
 test('a lowered budget holds at once, and clearing leaves what is being written', async () => {
   const folder = temporaryFolder()
@@ -58,14 +59,23 @@ test('the command line shows, limits and empties the target cache', async () => 
   expect(await call(workspace, 'targets', 'clear')).toMatchObject({ files: 0, bytes: 0 })
 })
 
-test('the command line decodes a dataset ahead and says what became of its videos', async () => {
-  const workspace = temporaryFolder()
-  await expect(call(workspace, 'frames', 'warm', 'shapes', '--size', '64')).rejects.toThrow('shapes')
-  await call(workspace, 'dataset', 'import', folderOf(videosOf(['a', 'b'], 3)), '--name', 'shapes')
-  const result = await call(workspace, 'frames', 'warm', 'shapes', '--size', '64')
-  expect(result).toEqual({ videos: 3, decoded: 1, beyond: 1, unreadable: 0, problems: [] })
+test('a dataset is decoded ahead, with progress and what became of its videos', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const warm = (dataset: string) => studio.client.frames.warm({ dataset, imageSize: 64 })
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 3)))
+  const events: WarmEvent[] = []
+  for await (const event of await warm('shapes')) events.push(event)
+  expect(events).toEqual([
+    { type: 'progress', done: 1, total: 2, path: 'a/0.mp4' },
+    { type: 'done', result: { videos: 3, decoded: 1, beyond: 1, unreadable: 0, problems: [] } },
+  ])
   expect(warmText({ videos: 9, decoded: 1, beyond: 2, unreadable: 3, problems: [] })).toBe(
     '1 video decoded, 3 were in the cache. 3 cannot be read. 2 do not fit into its budget, which "frames budget" raises.',
   )
+})
+
+test('the command line names a dataset that is missing, and a size that no clip has', async () => {
+  const workspace = temporaryFolder()
+  await expect(call(workspace, 'frames', 'warm', 'shapes', '--size', '64')).rejects.toThrow('shapes')
   await expect(call(workspace, 'frames', 'warm', 'shapes', '--size', '8')).rejects.toThrow('imageSize')
 })

@@ -173,11 +173,8 @@ test('a dataset is decoded ahead, with what became of its videos and the new spa
   expect(form!.get('button[type=submit]').attributes('disabled')).toBeDefined()
   await form!.get('input').setValue('112')
   await form!.trigger('submit')
-  await vi.waitFor(() =>
-    expect(panel().text()).toContain(
-      '6 videos: 3 decoded, 2 beyond the budget, 0 unreadable; the others were in the cache.',
-    ),
-  )
+  const done = '6 videos: 3 decoded, 2 beyond the budget, 0 unreadable; the others were in the cache.'
+  await vi.waitFor(() => expect(panel().text()).toContain(done), 10_000)
   await vi.waitFor(() => expect(panel().text()).toContain('215 videos'))
 })
 
