@@ -127,12 +127,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     onProblem: report,
   })
   settings.changes.subscribe(() => supervisor.schedule())
-  const caches = openCaches(workspace, {
-    settings,
-    runTask,
-    manifestFile: (name) => datasets.manifestFile(datasets.get(name).name),
-    onProblem: report,
-  })
+  const caches = openCaches(workspace, { settings, runTask, datasets: () => datasets, onProblem: report })
   const isBusy = () => supervisor.isBusy
 
   const datasets = new Datasets({

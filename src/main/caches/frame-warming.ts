@@ -1,13 +1,14 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { WarmEvent } from '#contract/api/caches.ts'
+import type { Datasets } from '../datasets/service.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
 
 export interface FrameWarmingOptions {
   /** The folder of decoded frames. */
   readonly folder: string
-  /** @throws StudioError `not-found` */
-  readonly manifestFile: (dataset: string) => string
+  /** Asked for when they are needed, since they are opened later. */
+  readonly datasets: () => Pick<Datasets, 'get' | 'manifestFile'>
   readonly runTask: RunTask
 }
 
@@ -22,9 +23,10 @@ export class FrameWarming {
 
   /** Decodes the videos of a dataset for clips of this size. What was decoded stays if it is cancelled. */
   warm(dataset: string, imageSize: number, signal?: AbortSignal): AsyncIteratorClass<WarmEvent> {
-    const { folder, manifestFile, runTask } = this.#options
+    const { folder, runTask } = this.#options
+    const datasets = this.#options.datasets()
     return taskStream<WarmEvent>(signal, async (report, signal) => {
-      const input = { manifest: manifestFile(dataset), frameCache: folder, imageSize }
+      const input = { manifest: datasets.manifestFile(datasets.get(dataset).name), frameCache: folder, imageSize }
       const result = await runTask('warm-frames', input, {
         signal: AbortSignal.any([signal, this.#abort.signal]),
         onProgress: (progress) => report({ type: 'progress', ...progress }),

@@ -17,11 +17,11 @@ type CachesOptions = Pick<CacheOptions, 'settings' | 'onProblem'> & Omit<FrameWa
 
 export function openCaches(
   workspace: Pick<WorkspacePaths, 'frames' | 'targets'>,
-  { manifestFile, runTask, ...options }: CachesOptions,
+  { datasets, runTask, ...options }: CachesOptions,
 ): Caches {
   const frames = new Cache({ ...options, name: 'frames', folder: frameFolder(workspace.frames) })
   const targets = new Cache({ ...options, name: 'targets', folder: targetFolder(workspace.targets) })
-  const frameWarming = new FrameWarming({ folder: workspace.frames, manifestFile, runTask })
+  const frameWarming = new FrameWarming({ folder: workspace.frames, datasets, runTask })
   return {
     frames,
     targets,
