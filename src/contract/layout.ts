@@ -11,6 +11,10 @@
  * datasets/<name>/manifest.json      header of a dataset; the folder also has its previews
  * datasets/<name>/samples.jsonl      its samples and the files that are not used, one on a line
  * datasets/<name>/split-sets/<set>.json  a split that was drawn again; written once
+ * datasets/<name>/exclusions/<n>.json  samples that new runs leave out; written once
+ * datasets/<name>/exclusions/current.json  which of these sets new runs use
+ * datasets/<name>/integrity.jsonl    what is known of each of its files; appended to while they are verified
+ * datasets/<name>/verifying.json     is there while a verification is under way
  * datasets/<name>/verified.json      files that were compared with it after the import
  * datasets/<name>/versions/<n>/      an earlier version: its files as they were, and `replaced.json`
  * pipelines/<id>.json                a launched pipeline
@@ -63,7 +67,8 @@ export const alertFiles = { rules: 'rules.json', state: 'state.json' } as const
 
 /**
  * Files in `datasets/<name>`: the header, its samples, which files were compared with them after the import, the folder of the splits
- * that were drawn again, and that of the earlier versions, which have the same files and one about their replacement.
+ * that were drawn again, that of the earlier versions, which have the same files and one about their replacement, what is known of the
+ * files, whether a verification is under way, and the folder of excluded samples.
  */
 export const datasetFiles = {
   manifest: 'manifest.json',
@@ -72,7 +77,13 @@ export const datasetFiles = {
   splitSets: 'split-sets',
   versions: 'versions',
   replaced: 'replaced.json',
+  integrity: 'integrity.jsonl',
+  verifying: 'verifying.json',
+  exclusions: 'exclusions',
 } as const
+
+/** In `datasets/<name>/exclusions`: which set new runs use. */
+export const currentExclusionsFile = 'current.json'
 
 /** Between the id and the number of an entry in `trash/`. */
 export const trashSeparator = '~'

@@ -3,7 +3,7 @@ import { clipConfiguration } from '../configuration/clip.ts'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
-import { splitSetName, videoFacts } from '../domain/dataset.ts'
+import { splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
@@ -72,6 +72,8 @@ export const tasks = {
       stage: stageSchema,
       configuration: pipelineConfiguration,
       manifest: z.string(),
+      /** Samples that are left out; absent if none. */
+      exclusions: usedExclusions.optional(),
       labels: z.string().nullable(),
       frameCache: z.string(),
       models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
@@ -85,6 +87,8 @@ export const tasks = {
       stage: stageSchema,
       configuration: pipelineConfiguration,
       manifest: z.string(),
+      /** Samples that are left out; absent if none. */
+      exclusions: usedExclusions.optional(),
       labels: z.string().nullable(),
       models: z.partialRecord(z.enum(inputRoles), modelDescription).default({}),
     }),
@@ -120,6 +124,8 @@ export const tasks = {
     input: z.object({
       folder: z.string(),
       manifest: z.string(),
+      /** Samples that are left out; absent if none. */
+      exclusions: usedExclusions.optional(),
       splitSet: splitSetName,
       labels: z.string(),
       methods: probeMethodList,
@@ -139,6 +145,8 @@ export const tasks = {
   'see-clip': {
     input: z.object({
       manifest: z.string(),
+      /** Samples that are left out; absent if none. */
+      exclusions: usedExclusions.optional(),
       splitSet: splitSetName,
       frameCache: z.string(),
       task: stageConfiguration,

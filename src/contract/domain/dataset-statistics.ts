@@ -4,7 +4,7 @@ import type { ClassBalance, LabelSet, Split } from './dataset.ts'
 /** Counts of the samples of a dataset in one split set, by which requests are checked. */
 export interface DatasetStatistics extends Pick<
   DatasetDetail,
-  'name' | 'digest' | 'labelSets' | 'boxClasses' | 'report' | 'videoCount' | 'sampleCount'
+  'name' | 'digest' | 'exclusions' | 'labelSets' | 'boxClasses' | 'report' | 'videoCount' | 'sampleCount'
 > {
   /** Samples by split; `null` are those of no split. */
   readonly counts: ReadonlyMap<Split | null, number>

@@ -208,6 +208,10 @@ export const classBalance = z.object({
 })
 export type ClassBalance = z.infer<typeof classBalance>
 
+/** Which exclusions a dataset has, or a run used: samples that it left out. */
+export const usedExclusions = z.object({ number: z.int().positive(), digest: z.string() })
+export type UsedExclusions = z.infer<typeof usedExclusions>
+
 /** A dataset as listed. */
 export const datasetSummary = z.object({
   name: slug,
@@ -221,7 +225,10 @@ export const datasetSummary = z.object({
   totalFrames: z.int(),
   totalDurationMs: z.number(),
   totalSizeBytes: z.int(),
+  /** Without excluded samples. */
   balance: z.array(classBalance),
+  /** Those that new runs use; absent if nothing is excluded. */
+  exclusions: usedExclusions.optional(),
 })
 export type DatasetSummary = z.infer<typeof datasetSummary>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { type Stage, stageSchema } from '../stages/index.ts'
-import { slug } from './dataset.ts'
+import { slug, usedExclusions } from './dataset.ts'
 import { continuation } from './model-ref.ts'
 import { organization } from './organization.ts'
 import { runImportSource } from './run-import.ts'
@@ -72,6 +72,8 @@ const launchedPipelineFile = pipelineRequest.extend({
   labels: slug.nullable(),
   createdAt: z.string(),
   datasetDigest: z.string(),
+  /** Samples of the dataset that its runs leave out; absent if none. */
+  exclusions: usedExclusions.optional(),
   /** Version of the studio that launched it; absent in early pipelines. */
   studioVersion: z.string().optional(),
   runIds: z.array(z.string()),

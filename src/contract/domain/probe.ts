@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { clipConfiguration } from '../configuration/clip.ts'
 import { formatVersions } from '../layout.ts'
-import { slug } from './dataset.ts'
+import { slug, usedExclusions } from './dataset.ts'
 import { modelRef } from './model-ref.ts'
 import { modelDescription } from './model.ts'
 import { hasTopFive } from './result.ts'
@@ -99,7 +99,7 @@ export const probeRecord = probeMeasurement
     version: z.literal(formatVersions.probe),
     id: z.string(),
     createdAt: z.string(),
-    dataset: z.object({ name: slug, digest: z.string(), labels: slug }),
+    dataset: z.object({ name: slug, digest: z.string(), labels: slug, exclusions: usedExclusions.optional() }),
     /** Sentences about classes without training or test videos. Absent from early records. */
     notes: z.array(z.string()).default([]),
   })

@@ -4,7 +4,7 @@ import { clipConfiguration } from '../configuration/clip.ts'
 import { generalConfiguration } from '../configuration/general.ts'
 import { datasetFiles, formatVersions, workspaceFiles } from '../layout.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
-import { slug } from './dataset.ts'
+import { slug, usedExclusions } from './dataset.ts'
 import { earlyStop } from './early-stopping.ts'
 import { datasetContents, launchCode } from './environment.ts'
 import { stageMemory } from './memory.ts'
@@ -71,6 +71,8 @@ const currentRunFile = z.object({
     digest: z.string(),
     manifest: z.string(),
     labels: slug.nullable(),
+    /** Samples that it leaves out; absent if none. */
+    exclusions: usedExclusions.optional(),
     /** Absent from runs of earlier versions. */
     contents: datasetContents.optional(),
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
-import { slug } from '../domain/dataset.ts'
+import { slug, usedExclusions } from '../domain/dataset.ts'
 import { formatVersions } from '../layout.ts'
 import { startSchema } from '../stages/starts.ts'
 
@@ -43,6 +43,8 @@ export const experimentFile = z.object({
   studioVersion: z.string(),
   /** Of the dataset at the launch. Nothing is launched later if it has another one. */
   datasetDigest: z.string(),
+  /** Samples of the dataset that its runs leave out; absent if none. */
+  exclusions: usedExclusions.optional(),
   request: experimentRequest,
   /** When it was stopped; null again after a resume. Nothing is launched while it is stopped. */
   stoppedAt: z.string().nullable().default(null),

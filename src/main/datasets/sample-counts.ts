@@ -24,15 +24,18 @@ export class SampleCounts {
    * @param splitSet one of the dataset
    */
   of(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
-    return this.#results.get(`${key} ${detail.digest} ${splitSet}`, () => this.#count(key, detail, splitSet))
+    return this.#results.get(`${key} ${detail.digest} ${detail.exclusions?.digest ?? ''} ${splitSet}`, () =>
+      this.#count(key, detail, splitSet),
+    )
   }
 
   #count(key: number, detail: DatasetDetail, splitSet: SplitSetName): DatasetStatistics {
     const split = splitSet === defaultSplitSet ? 'split' : `(splits ->> ${quoted(`$."${splitSet}"`)})`
-    const { name, digest, labelSets, boxClasses, report, videoCount, sampleCount } = detail
+    const { name, digest, exclusions, labelSets, boxClasses, report, videoCount, sampleCount } = detail
     return {
       name,
       digest,
+      exclusions,
       labelSets,
       ...(boxClasses === undefined ? {} : { boxClasses }),
       report,

@@ -19,6 +19,8 @@ import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-fil
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
 import { writeJson } from '#node/json-file.ts'
+import { currentExclusionsPath } from '#node/exclusions.ts'
+import { withCurrentExclusions } from './without-excluded.ts'
 
 const unfinished = '.unfinished-'
 /** A folder that another one replaces. */
@@ -56,7 +58,12 @@ export class DatasetStore {
   /** Text that changes whenever the files of a dataset do. */
   stampOf(name: string): string {
     const folder = this.folder(name)
-    return [join(folder, datasetFiles.manifest), join(folder, datasetFiles.samples), ...drawnSplitFiles(folder)]
+    return [
+      join(folder, datasetFiles.manifest),
+      join(folder, datasetFiles.samples),
+      ...drawnSplitFiles(folder),
+      currentExclusionsPath(folder),
+    ]
       .map((file) => {
         const found = statSync(file, { throwIfNoEntry: false })
         return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
@@ -64,9 +71,12 @@ export class DatasetStore {
       .join(', ')
   }
 
-  /** @throws StudioError `bad-request` that names the file and its problem */
+  /**
+   * A dataset, whose excluded samples belong to no split.
+   * @throws StudioError `bad-request` that names the file and its problem
+   */
   open(name: string): StoredDataset {
-    return openDataset(this.manifestFile(name))
+    return withCurrentExclusions(openDataset(this.manifestFile(name)), this.folder(name))
   }
 
   /** Writes a dataset's folder under a temporary name and renames it, so that it is complete or missing. */
@@ -97,6 +107,7 @@ export class DatasetStore {
       mkdirSync(temporary)
       const detail = writeDataset(temporary, manifest)
       this.#keepVersion(folder, temporary, change)
+      keepExclusions(folder, temporary)
       await this.#keepPreviews(name, manifest, temporary)
       renameSync(folder, before)
       try {
@@ -160,7 +171,19 @@ export class DatasetStore {
 }
 
 /** What of a dataset's folder belongs to one version. */
-const versionFiles = [datasetFiles.manifest, datasetFiles.samples, datasetFiles.verified, datasetFiles.splitSets]
+const versionFiles = [
+  datasetFiles.manifest,
+  datasetFiles.samples,
+  datasetFiles.verified,
+  datasetFiles.splitSets,
+  datasetFiles.exclusions,
+]
+
+/** What was excluded stays so: samples are known by their paths. */
+function keepExclusions(from: string, to: string): void {
+  const sets = join(from, datasetFiles.exclusions)
+  if (existsSync(sets)) cpSync(sets, join(to, datasetFiles.exclusions), { recursive: true, preserveTimestamps: true })
+}
 
 /** Some file systems have no links. */
 function linkOrCopy(from: string, to: string): void {

@@ -1,5 +1,6 @@
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { ProbeEvent } from '#contract/api/contract.ts'
+import { sameExclusions } from '#contract/domain/exclusions.ts'
 import { parseRef } from '#contract/domain/model-ref.ts'
 import { probeRequest, type ProbeRecord, type ProbeRequest } from '#contract/domain/probe.ts'
 import { type ExperimentProbe, probesOf } from '#contract/experiment/plan.ts'
@@ -36,7 +37,7 @@ export class ExperimentProbing {
   }
 
   /** The newest probe of each start, seed and label set on the dataset of the launch. */
-  found({ request, datasetDigest }: ExperimentFile): ProbedStart[] {
+  found({ request, datasetDigest, exclusions }: ExperimentFile): ProbedStart[] {
     const wanted = probesOf(request)
     if (wanted.length === 0) return []
     const records = this.#options.probes.list()
@@ -48,7 +49,8 @@ export class ExperimentProbing {
           parsed.runId === probe.runId &&
           dataset.name === request.dataset &&
           dataset.labels === probe.labels &&
-          dataset.digest === datasetDigest
+          dataset.digest === datasetDigest &&
+          sameExclusions(dataset.exclusions, exclusions)
         )
       })
       return record === undefined ? [] : [{ probe, record }]

@@ -122,12 +122,14 @@ export class Experiments {
   /** Stores an experiment and launches its first phases. @throws StudioError like `plan`, before anything is launched */
   async launch(request: ExperimentRequest): Promise<ExperimentSummary> {
     await this.#check(request)
+    const { digest, exclusions } = this.#dataset(request.dataset)
     const file: ExperimentFile = {
       version: formatVersions.experiment,
       id: request.name,
       createdAt: new Date().toISOString(),
       studioVersion: this.#options.version,
-      datasetDigest: this.#dataset(request.dataset).digest,
+      datasetDigest: digest,
+      ...(exclusions === undefined ? {} : { exclusions }),
       request,
       stoppedAt: null,
       finishedAt: null,

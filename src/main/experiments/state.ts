@@ -1,5 +1,6 @@
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
 import type { DatasetSummary } from '#contract/domain/dataset.ts'
+import { sameExclusions } from '#contract/domain/exclusions.ts'
 import { decodeMetric } from '#contract/domain/metric.ts'
 import { inputRoles, parseRef } from '#contract/domain/model-ref.ts'
 import { type Pipeline, type PipelineRequest, runId } from '#contract/domain/pipeline.ts'
@@ -39,10 +40,10 @@ export const inputPipelines = ({ configuration: { inputs } }: PipelineRequest): 
   })
 
 /** Whether the dataset of an experiment is the one of its launch. */
-export function datasetState({ request, datasetDigest }: ExperimentFile, find: ExperimentLookup) {
+export function datasetState({ request, datasetDigest, exclusions }: ExperimentFile, find: ExperimentLookup) {
   const dataset = find.dataset(request.dataset)
   if (dataset === undefined) return 'removed'
-  return dataset.digest === datasetDigest ? 'same' : 'changed'
+  return dataset.digest === datasetDigest && sameExclusions(dataset.exclusions, exclusions) ? 'same' : 'changed'
 }
 
 /** Looks each run up once. */

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { StudioError, systemCode } from '#contract/api/errors.ts'
 import type { PipelineConfiguration } from '#contract/configuration/pipeline.ts'
 import type { CheckpointCard } from '#contract/domain/checkpoint.ts'
+import type { UsedExclusions } from '#contract/domain/dataset.ts'
+import { sameExclusions } from '#contract/domain/exclusions.ts'
 import { checkpointId, type Continuation } from '#contract/domain/model-ref.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import { checkpointFiles, checkpointFolder, runFiles } from '#contract/layout.ts'
@@ -43,6 +45,7 @@ export interface Planned {
   readonly configuration: PipelineConfiguration
   readonly labels: string | null
   readonly datasetDigest: string
+  readonly exclusions: UsedExclusions | undefined
 }
 
 /**
@@ -70,7 +73,7 @@ export function resolveContinuation(
 function whyNot(
   card: CheckpointCard,
   source: RunFile,
-  { configuration, labels, datasetDigest }: Planned,
+  { configuration, labels, datasetDigest, exclusions }: Planned,
 ): string | undefined {
   const [stage] = configuration.stages
   if (stage === undefined || stage !== card.task.stage)
@@ -84,6 +87,8 @@ function whyNot(
     return `general.seed must be ${source.general.seed} as in that run`
   if (source.general.splitSet !== configuration.general.splitSet) return 'general.splitSet must be as in that run'
   if (source.dataset.digest !== datasetDigest) return 'the dataset must be the one of that run'
+  if (!sameExclusions(source.dataset.exclusions, exclusions))
+    return 'the excluded samples of the dataset must be those of that run'
   if (card.classes !== null && source.dataset.labels !== labels)
     return `the label set must be ${source.dataset.labels} as in that run`
   const { epochs } = configuration[stage] as { epochs?: number }

@@ -68,6 +68,7 @@ export function planRuns(
         digest: pipeline.datasetDigest,
         manifest: paths.manifest,
         labels: pipeline.labels,
+        ...(pipeline.exclusions === undefined ? {} : { exclusions: pipeline.exclusions }),
         ...(origin === undefined ? {} : { contents: origin.contents }),
       },
       ...(origin === undefined ? {} : { code: origin.code }),

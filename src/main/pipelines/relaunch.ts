@@ -1,4 +1,6 @@
 import { StudioError } from '#contract/api/errors.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import { sameExclusions } from '#contract/domain/exclusions.ts'
 import type { Pipeline, PipelineRequest } from '#contract/domain/pipeline.ts'
 
 /** The request that launches a pipeline again under another name. @throws StudioError `run-state` for an imported run */
@@ -24,12 +26,15 @@ export function againOf(
 
 /** What differs from when a pipeline was launched, so that the same configuration may give other results. */
 export function differencesSince(
-  { dataset, datasetDigest, studioVersion }: Pipeline,
-  now: { version: string; digest: () => string },
+  { dataset, datasetDigest, exclusions, studioVersion }: Pipeline,
+  now: { version: string; dataset: () => Pick<DatasetDetail, 'digest' | 'exclusions'> },
 ): string[] {
   const sentences: string[] = []
   try {
-    if (now.digest() !== datasetDigest)
+    const found = now.dataset()
+    if (!sameExclusions(found.exclusions, exclusions))
+      sentences.push(`Other samples of the dataset ${dataset} are excluded than when this pipeline was launched.`)
+    if (found.digest !== datasetDigest)
       sentences.push(`The dataset ${dataset} has changed since this pipeline was launched.`)
   } catch (cause) {
     if (!(cause instanceof StudioError)) throw cause

@@ -45,7 +45,7 @@ export function seenClipTask(
   { dataset, sample, of, epoch }: SeenClipRequest,
   { presets, models, datasets, workspace }: Omit<SeenClipsOptions, 'runTask'>,
 ): TaskInput<'see-clip'> {
-  const { labelSets } = datasets.get(dataset)
+  const { labelSets, exclusions } = datasets.get(dataset)
   const common = { manifest: datasets.manifestFile(dataset), frameCache: workspace.frames, sample, epoch }
   if (of.kind === 'run') {
     const run = models.run(of.id).file
@@ -60,6 +60,7 @@ export function seenClipTask(
     return {
       ...common,
       manifest,
+      exclusions: run.dataset.exclusions,
       splitSet: general.splitSet,
       seed: general.seed,
       clip,
@@ -79,6 +80,7 @@ export function seenClipTask(
   const { general, clip } = configuration
   return {
     ...common,
+    exclusions,
     splitSet: general.splitSet,
     seed: of.seed ?? general.seed,
     clip,

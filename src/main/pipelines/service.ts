@@ -158,7 +158,7 @@ export class Pipelines {
       request: againOf(found, id),
       differences: differencesSince(found, {
         version: this.#options.version,
-        digest: () => this.#options.datasets.get(found.dataset).digest,
+        dataset: () => this.#options.datasets.get(found.dataset),
       }),
     }
   }
@@ -180,7 +180,7 @@ export class Pipelines {
   /** Checks a request like `launch`, then measures three real steps of each stage, or of some. */
   cost(request: PipelineRequest, signal?: AbortSignal, only?: readonly Stage[]): AsyncIteratorClass<CostEvent> {
     return taskStream<CostEvent>(signal, async (report, signal) => {
-      const { configuration, chosen, manifestFile, labels, warnings } = this.#prepare(request)
+      const { configuration, chosen, dataset, manifestFile, labels, warnings } = this.#prepare(request)
       if (this.#options.isBusy())
         warnings.push('A run is computing now, so these steps took longer than they will without it.')
       const stages: StageCost[] = []
@@ -190,6 +190,7 @@ export class Pipelines {
           stage,
           configuration,
           manifest: manifestFile,
+          exclusions: dataset.exclusions,
           labels,
           frameCache: this.#options.workspace.frames,
           models,
@@ -239,6 +240,7 @@ export class Pipelines {
       labels,
       createdAt: new Date().toISOString(),
       datasetDigest: dataset.digest,
+      ...(dataset.exclusions === undefined ? {} : { exclusions: dataset.exclusions }),
       studioVersion: this.#options.version,
       runIds: [],
     }
@@ -327,7 +329,7 @@ export class Pipelines {
           ? undefined
           : resolveContinuation(
               request.continues,
-              { configuration, labels, datasetDigest: dataset.digest },
+              { configuration, labels, datasetDigest: dataset.digest, exclusions: dataset.exclusions },
               this.#options.models,
             ),
       warnings: [...warnings, ...repeats, ...notes, ...this.#otherSplits(configuration, inputs)],
@@ -335,10 +337,14 @@ export class Pipelines {
   }
 }
 
-const estimated = (stage: Stage, { configuration, manifestFile, labels, chosen }: Prepared): TaskInput<'estimate'> => ({
+const estimated = (
+  stage: Stage,
+  { configuration, dataset, manifestFile, labels, chosen }: Prepared,
+): TaskInput<'estimate'> => ({
   stage,
   configuration,
   manifest: manifestFile,
+  exclusions: dataset.exclusions,
   labels,
   models: descriptionsOf(chosen),
 })

@@ -73,6 +73,7 @@ export class Probes {
         {
           folder,
           manifest: this.#options.datasets.manifestFile(dataset),
+          exclusions: statistics.exclusions,
           splitSet,
           labels: labelSet,
           methods,
@@ -87,7 +88,12 @@ export class Probes {
       const probe = this.#store.add({
         version: formatVersions.probe,
         createdAt: new Date().toISOString(),
-        dataset: { name: dataset, digest: statistics.digest, labels: labelSet },
+        dataset: {
+          name: dataset,
+          digest: statistics.digest,
+          labels: labelSet,
+          ...(statistics.exclusions === undefined ? {} : { exclusions: statistics.exclusions }),
+        },
         notes: coverageWarnings(statistics.balance, labelSet),
         ...measured,
       })

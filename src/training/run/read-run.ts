@@ -1,11 +1,13 @@
 import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
-import { type DatasetManifest, type SplitSetName, withSplitSet } from '#contract/domain/dataset.ts'
+import { type DatasetManifest, type SplitSetName, type UsedExclusions, withSplitSet } from '#contract/domain/dataset.ts'
+import { withoutExcluded } from '#contract/domain/exclusions.ts'
 import { type RunFile, runFile } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
 import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { manifestWithDigest } from '#node/dataset-versions.ts'
+import { excludedSamples } from '#node/exclusions.ts'
 import { readJson } from '#node/json-file.ts'
 import { workspaceOfRun } from '#node/workspace-paths.ts'
 
@@ -22,13 +24,13 @@ export function readRunFile(folder: string): RunFile {
   }
 }
 
-/** Reads a dataset, by the path of its header, for use with one of its split sets. */
-export const readManifestFile = (path: string, splitSet: SplitSetName): DatasetManifest =>
-  withSplitSet(readDataset(path), splitSet)
+/** Reads a dataset, by the path of its header, for use with one of its split sets and without the excluded samples. */
+export const readManifestFile = (path: string, splitSet: SplitSetName, exclusions?: UsedExclusions): DatasetManifest =>
+  withoutExcluded(withSplitSet(readDataset(path), splitSet), excludedSamples(path, exclusions))
 
 /** Reads the manifest that a run trains on; it must be the one with which the run was launched. */
 export function readManifest({ dataset, general }: RunFile): DatasetManifest {
-  const manifest = readManifestFile(dataset.manifest, general.splitSet)
+  const manifest = readManifestFile(dataset.manifest, general.splitSet, dataset.exclusions)
   if (manifest.digest !== dataset.digest) {
     throw new StudioError(
       'dataset-changed',

@@ -4,8 +4,8 @@ import { engineOfAuto } from '../selection/engine-of-auto.ts'
 import type { Task } from './task.ts'
 
 /** Estimates the memory of a stage. */
-export const estimate: Task<'estimate'> = ({ manifest, ...wanted }) =>
+export const estimate: Task<'estimate'> = ({ manifest, exclusions, ...wanted }) =>
   estimateStage(
-    { ...wanted, manifest: readManifestFile(manifest, wanted.configuration.general.splitSet) },
+    { ...wanted, manifest: readManifestFile(manifest, wanted.configuration.general.splitSet, exclusions) },
     engineOfAuto(wanted.configuration.general.precision),
   )

@@ -32,7 +32,7 @@ export const measure: Task<'measure'> = async (input, _report, signal) => {
 }
 
 async function measureStage(input: TaskInput<'measure'>, signal: AbortSignal): Promise<TaskResult<'measure'>> {
-  const manifest = readManifestFile(input.manifest, input.configuration.general.splitSet)
+  const manifest = readManifestFile(input.manifest, input.configuration.general.splitSet, input.exclusions)
   const { configuration, stage } = input
   const engine = await createEngine(configuration.general.engine, {
     workers: workersOf(configuration.general.workers, configuration[stage].batchSize, availableParallelism()),

@@ -95,13 +95,13 @@ function countsOf(labels: Int32Array, classes: number): number[] {
 /** Computes the features. */
 async function extract(
   engine: Engine,
-  { manifest: file, splitSet, labels, methods, frameCache }: TaskInput<'probe-model'>,
+  { manifest: file, splitSet, exclusions, labels, methods, frameCache }: TaskInput<'probe-model'>,
   saved: SavedModel,
   warn: (message: string) => void,
   report: Report,
   signal: AbortSignal,
 ): Promise<Extraction & Pick<ProbeMeasurement, 'clip' | 'classes'>> {
-  const manifest = readManifestFile(file, splitSet)
+  const manifest = readManifestFile(file, splitSet, exclusions)
   const classes = manifest.labelSets.find(({ name }) => name === labels)?.classes.length
   if (classes === undefined)
     throw new StudioError(

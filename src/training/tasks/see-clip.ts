@@ -6,8 +6,15 @@ import { createVideoPool } from '../video/worker/pool.ts'
 import type { Task } from './task.ts'
 
 /** Shows what a stage takes of a sample in an epoch. */
-export const seeClip: Task<'see-clip'> = async ({ manifest: file, splitSet, frameCache, seed, ...input }) => {
-  const manifest = readManifestFile(file, splitSet)
+export const seeClip: Task<'see-clip'> = async ({
+  manifest: file,
+  splitSet,
+  exclusions,
+  frameCache,
+  seed,
+  ...input
+}) => {
+  const manifest = readManifestFile(file, splitSet, exclusions)
   const pool = createVideoPool({ frameCache, workers: 1 })
   try {
     const source = { manifest, reader: pool, seed, warn: () => {} }

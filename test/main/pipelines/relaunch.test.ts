@@ -4,10 +4,10 @@ import { unorganized } from '#contract/domain/organization.ts'
 import { differencesSince } from '#main/pipelines/relaunch.ts'
 import { requestFor } from '../support.ts'
 
-const gone = (): string => {
+const gone = (): never => {
   throw new StudioError('not-found', 'There is no dataset called shapes.', '')
 }
-const always = (digest: string) => (): string => digest
+const always = (digest: string) => () => ({ digest })
 
 const launched = {
   ...requestFor('shapes'),
@@ -21,11 +21,11 @@ const launched = {
 }
 
 test.each([
-  ['nothing', launched, { version: '1.0.0', digest: always('a') }, []],
+  ['nothing', launched, { version: '1.0.0', dataset: always('a') }, []],
   [
     'dataset and version',
     launched,
-    { version: '1.1.0', digest: always('b') },
+    { version: '1.1.0', dataset: always('b') },
     [
       'The dataset shapes has changed since this pipeline was launched.',
       'Version 1.0.0 of the studio launched this pipeline. This is version 1.1.0.',
@@ -34,11 +34,13 @@ test.each([
   [
     'an early pipeline',
     { ...launched, studioVersion: undefined },
-    { version: '1.1.0', digest: always('a') },
+    { version: '1.1.0', dataset: always('a') },
     ['It is not known which version of the studio launched this pipeline. This is version 1.1.0.'],
   ],
 ])('differences: %s', (_what, pipeline, now, expected) => expect(differencesSince(pipeline, now)).toEqual(expected))
 
 test('a dataset that is gone is said', () => {
-  expect(differencesSince(launched, { version: '1.0.0', digest: gone })).toEqual(['There is no dataset called shapes.'])
+  expect(differencesSince(launched, { version: '1.0.0', dataset: gone })).toEqual([
+    'There is no dataset called shapes.',
+  ])
 })
