@@ -13,8 +13,10 @@ import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetChange, datasetVersions } from '../domain/dataset-version.ts'
 import { datasetCheck, datasetSummary, slug } from '../domain/dataset.ts'
 import { drawnAgain, splitRequest } from '../domain/drawn-split-set.ts'
+import { exclusionRequest } from '../domain/exclusions.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importReport } from '../domain/import-report.ts'
+import { findingsPage, findingsRequest, importCheck, integritySummary } from '../domain/integrity.ts'
 import { seenClip, seenClipRequest } from '../domain/seen-clip.ts'
 import { splitDrawing } from '../domain/split-drawing.ts'
 import { tableColumns } from '../domain/table-columns.ts'
@@ -72,7 +74,9 @@ export const datasets = {
   /** Consecutive frames of a video, at a size for the screen. */
   frames: procedure.input(framesRequest).output(framesPage),
   /** Imports a folder; files stay where they are. With `followLinks`, links are followed and each file is taken once. */
-  import: procedure.input(importedFolder.extend({ name: slug })).output(eventIterator(importEvent)),
+  import: procedure
+    .input(importedFolder.extend({ name: slug, check: importCheck.default('full') }))
+    .output(eventIterator(importEvent)),
   /** Writes the built-in dataset into the workspace and imports it. */
   importBuiltIn: procedure.input(z.object({ name: slug })).output(eventIterator(importEvent)),
   /** Reads the folder again, as the import did, as the next version of the dataset. Runs keep the version that they were launched with. */
@@ -81,6 +85,20 @@ export const datasets = {
   /** Draws the splits again, as a split set beside the others. Refused if the folder gave the splits. */
   split: procedure.input(splitRequest).output(drawnAgain),
   check: procedure.input(z.object({ name: slug })).output(datasetCheck),
+  /** Decodes every video in the background: what was not decoded since it last changed, or with `again` everything. */
+  verify: procedure.input(z.object({ name: slug, again: z.boolean().default(false) })).output(integritySummary),
+  /** Ends the verification of a dataset. The next one goes on where it was. */
+  cancelVerify: procedure.input(z.object({ name: slug })).output(integritySummary),
+  /** What is known of the files of a dataset, now and after each change. */
+  watchIntegrity: procedure.input(z.object({ name: slug })).output(eventIterator(integritySummary)),
+  /** A page of the files with a verdict. */
+  findings: procedure.input(findingsRequest).output(findingsPage),
+  /** Leaves samples out of new runs. The dataset, its files and its digest stay. */
+  exclude: procedure.input(exclusionRequest).output(integritySummary),
+  /** Returns to the exclusions before the last change of them. */
+  undoExclusion: procedure.input(z.object({ name: slug })).output(integritySummary),
+  /** Lines of a CSV file with the verdicts on all samples and files, in pieces. */
+  integrityReport: procedure.input(z.object({ name: slug })).output(eventIterator(z.string())),
   /** Removes the index. Refused while a pipeline uses it; the videos are not changed. */
   remove: procedure.input(z.object({ name: slug })).output(nothing),
   watch: procedure.input(nothing).output(eventIterator(datasetEvent)),

@@ -7,6 +7,7 @@ import { splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
+import { decodedVerdict, importCheck, videoTraits } from '../domain/integrity.ts'
 import { stageMemory } from '../domain/memory.ts'
 import { inputRoles } from '../domain/model-ref.ts'
 import { modelDescription } from '../domain/model.ts'
@@ -33,13 +34,20 @@ export const tasks = {
       frameCache: z.string().optional(),
       /** Frames per second of folders of numbered pictures; 30 if absent. */
       frameRate: frameRate.optional(),
+      /** `index` reads headers; `full`, the default, decodes every frame. */
+      check: importCheck.optional(),
     }),
     progress: z.discriminatedUnion('state', [
       z.object({ state: z.literal('opening'), file: z.string() }),
       /** A sign of life while a long file is decoded. */
       z.object({ state: z.literal('decoding'), file: z.string() }),
-      z.object({ state: z.literal('readable'), file: z.string(), facts: videoFacts }),
-      z.object({ state: z.literal('broken'), file: z.string(), reason: z.string() }),
+      z.object({ state: z.literal('readable'), file: z.string(), facts: videoFacts, traits: videoTraits.optional() }),
+      z.object({
+        state: z.literal('broken'),
+        file: z.string(),
+        verdict: decodedVerdict.default('unreadable'),
+        reason: z.string(),
+      }),
     ]),
     result: z.object({ decoder: z.string() }),
   },

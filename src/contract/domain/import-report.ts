@@ -125,6 +125,8 @@ export const importReport = z.object({
   followLinks: z.boolean(),
   /** Frames per second of the folders of numbered pictures, as chosen. Absent if the videos are files. */
   frameRate: frameRate.optional(),
+  /** Absent if every frame was decoded. */
+  check: z.literal('index').optional(),
   leftOut: z.array(leftOut),
   /** What may be wrong. */
   warnings: z.array(z.string()),
@@ -133,6 +135,10 @@ export const importReport = z.object({
   repeats,
 })
 export type ImportReport = z.infer<typeof importReport>
+
+/** What to know of a dataset of which only headers were read. */
+export const indexNote = (name: string): string =>
+  `Only headers were read. "dataset verify ${name}" decodes every video, also while runs train on them.`
 
 /** The columns that the user chose for an import, with which it can be repeated. Undefined if no table was read by columns. */
 export const chosenColumns = (report: ImportReport | null | undefined): TableColumns | undefined =>

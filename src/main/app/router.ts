@@ -118,8 +118,19 @@ export function createRouter(services: Services) {
       versions: api.datasets.versions.handler(({ input }) => datasets.versions(input.name)),
       split: api.datasets.split.handler(({ input }) => datasets.split(input)),
       check: api.datasets.check.handler(({ input, signal }) => datasets.check(input.name, signal)),
-      remove: api.datasets.remove.handler(({ input }) => {
-        datasets.remove(input.name)
+      verify: api.datasets.verify.handler(({ input }) => datasets.integrity.verify(input.name, input.again)),
+      cancelVerify: api.datasets.cancelVerify.handler(({ input }) => datasets.integrity.cancel(input.name)),
+      watchIntegrity: api.datasets.watchIntegrity.handler(({ input, signal }) =>
+        datasets.integrity.watch(input.name, signal),
+      ),
+      findings: api.datasets.findings.handler(({ input }) => datasets.integrity.findings(input)),
+      exclude: api.datasets.exclude.handler(({ input }) => datasets.integrity.exclude(input)),
+      undoExclusion: api.datasets.undoExclusion.handler(({ input }) => datasets.integrity.undo(input.name)),
+      integrityReport: api.datasets.integrityReport.handler(({ input, signal }) =>
+        datasets.integrity.report(input.name, signal),
+      ),
+      remove: api.datasets.remove.handler(async ({ input }) => {
+        await datasets.remove(input.name)
         return {}
       }),
       watch: api.datasets.watch.handler(({ signal }) => datasets.watch(signal)),

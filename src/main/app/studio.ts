@@ -278,7 +278,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   pipelines.open()
   indexOrganizations({ workspace, database }, report)
   await supervisor.open()
-  datasets.open()
+  datasets.open(works)
   experiments.open()
   watching.open()
   problems.finish()

@@ -304,4 +304,9 @@ export const migrations: readonly string[] = [
     buckets BLOB NOT NULL
   );
   `,
+
+  // Samples of a file in which something was found.
+  `
+  CREATE INDEX sample_by_video ON sample(dataset, video);
+  `,
 ]

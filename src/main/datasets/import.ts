@@ -8,6 +8,7 @@ import {
   namedFiles,
   repeatWarnings,
 } from '#contract/domain/import-report.ts'
+import type { ImportCheck } from '#contract/domain/integrity.ts'
 import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import type { TableColumns } from '#contract/domain/table-columns.ts'
 import { formatQuantity } from '#contract/format.ts'
@@ -20,7 +21,7 @@ import { describeFrames } from './frame-folders.ts'
 import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
 import { countLeftOut, type LeftOut } from './left-out.ts'
 import { buildManifest } from './manifest.ts'
-import { findRepeats } from './repeats.ts'
+import { type Copies, describeRepeats, sameContents } from './repeats.ts'
 import { resolveFolder, type ScannedFolder, scanFolder } from './scan.ts'
 import { drawSplits } from './split.ts'
 
@@ -34,12 +35,25 @@ export interface ImportRequest {
   columns?: TableColumns | undefined
   /** Frames per second of folders of numbered pictures. */
   frameRate?: number | undefined
+  /** `index` reads the headers of the videos alone; by default every frame is decoded. */
+  check?: ImportCheck | undefined
   /** Folder of the frame cache, for videos so small that stages use them at the size at which they are shown. */
   frameCache?: string
 }
 
 /** A new manifest, which has a report. */
 export type ImportedManifest = DatasetManifest & { report: ImportReport }
+
+/** What was read of a folder. */
+export interface ReadFolder {
+  readonly manifest: ImportedManifest
+  /** Every file that was opened, in the order of the paths. */
+  readonly inspected: readonly InspectedVideo[]
+  /** Files with the same content. */
+  readonly contents: readonly Copies[]
+  /** Videos of the folder that its lists do not name. */
+  readonly notListed: readonly string[]
+}
 
 /**
  * Reads what the names and lists of a folder say about its videos.
@@ -69,10 +83,10 @@ export function openFolder(
  */
 export async function readFolder(
   runTask: RunTask,
-  { directory, name, followLinks, drawing, columns, frameRate, frameCache }: ImportRequest,
+  { directory, name, followLinks, drawing, columns, frameRate, check, frameCache }: ImportRequest,
   report: (done: number, total: number, path: string) => void,
   signal: AbortSignal,
-): Promise<ImportedManifest> {
+): Promise<ReadFolder> {
   const { folder, read } = openFolder({ directory, followLinks, columns, frameRate })
   // A drawing that is impossible is refused before the videos are opened.
   drawSplits(read.annotations, drawing, classDepthOf(read.source))
@@ -85,48 +99,55 @@ export async function readFolder(
     signal,
     frameCache,
     frameRate,
+    check,
   })
   const inspected = all.filter((video) => !isStillPicture(video))
   const readable = inspected.filter((video) => 'facts' in video)
-  const leftOut = [...leftOutOf(folder, read), ...stillPictures(all)]
+  const others = leftOutOf(folder, read)
+  const leftOut = [...others, ...stillPictures(all)]
   if (readable.length === 0) throw allBroken(folder.root, inspected, leftOut)
   const usable = new Set(readable.map(({ path }) => path))
   const annotations = read.annotations.filter(({ path }) => usable.has(path))
   const { splits, drawn, warnings } = drawSplits(annotations, drawing, classDepthOf(read.source))
-  const repeats = await findRepeats(folder.root, readable, annotations, splits, signal)
+  const contents = await sameContents(folder.root, readable, signal)
+  const repeats = describeRepeats(contents, annotations, splits)
   const elsewhere =
     repeats.elsewhere === 0
       ? []
       : [
           `${formatQuantity(repeats.elsewhere, 'video of one class and split is', 'videos of one class and split are')} in the dataset more than once.`,
         ]
-  return {
-    ...buildManifest({
-      name,
-      root: folder.root,
-      createdAt: new Date().toISOString(),
-      annotations,
-      inspected,
-      missing: filesMissing(read),
-      splits,
-    }),
-    report: {
-      source: read.source,
-      ...(drawn === 0 ? {} : { drawing: drawing ?? defaultDrawing, drawn }),
-      followLinks,
-      ...(folder.frameCounts === undefined ? {} : { frameRate: frameRate ?? defaultFrameRate }),
-      leftOut: countLeftOut(leftOut),
-      warnings: [
-        ...read.warnings,
-        ...warnings,
-        ...lostClasses([...read.annotations, ...read.missing], annotations),
-        ...repeatWarnings(repeats),
-      ],
-      notes: [...read.notes, ...elsewhere],
-      repeats,
-    },
+  const manifest = buildManifest({
+    name,
+    root: folder.root,
+    createdAt: new Date().toISOString(),
+    annotations,
+    inspected,
+    missing: filesMissing(read),
+    splits,
+  })
+  const described: ImportReport = {
+    source: read.source,
+    ...(drawn === 0 ? {} : { drawing: drawing ?? defaultDrawing, drawn }),
+    followLinks,
+    ...(folder.frameCounts === undefined ? {} : { frameRate: frameRate ?? defaultFrameRate }),
+    ...(check === 'index' ? { check } : {}),
+    leftOut: countLeftOut(leftOut),
+    warnings: [
+      ...read.warnings,
+      ...warnings,
+      ...lostClasses([...read.annotations, ...read.missing], annotations),
+      ...repeatWarnings(repeats),
+    ],
+    notes: [...read.notes, ...elsewhere],
+    repeats,
   }
+  return { manifest: { ...manifest, report: described }, inspected, contents, notListed: notListed(others) }
 }
+
+/** Videos that the lists of a folder do not name. */
+export const notListed = (leftOut: readonly LeftOut[]): string[] =>
+  leftOut.flatMap(({ path, reason }) => (reason === 'not-listed' ? [path] : []))
 
 /** How many folders at the top of a path name the class of its video. */
 export const classDepthOf = ({ format }: AnnotationSource): number => (format === 'folder-per-class' ? 1 : 0)

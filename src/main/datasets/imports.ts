@@ -11,6 +11,8 @@ import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
 import { type ImportedManifest, type ImportRequest, readFolder } from './import.ts'
+import { importedFiles } from './integrity/imported-files.ts'
+import type { Integrity } from './integrity/service.ts'
 import { previewImport } from './preview-import.ts'
 import { resolveFolder } from './scan.ts'
 import type { DatasetStore } from './store.ts'
@@ -20,6 +22,7 @@ export interface ImportsOptions {
   readonly workspace: WorkspacePaths
   readonly runTask: RunTask
   readonly store: DatasetStore
+  readonly integrity: Pick<Integrity, 'imported' | 'remove'>
   /** @throws StudioError `not-found` */
   readonly requireKnown: (name: string) => void
   /** Aborted when the studio closes. */
@@ -79,7 +82,7 @@ export class Imports {
 
   /** Reads the folder of a dataset again, as its next version. The earlier one stays for the runs that were launched with it. */
   reimport(name: string, signal?: AbortSignal): AsyncIteratorClass<ReimportEvent> {
-    const { store, runTask, workspace, onReplaced } = this.#options
+    const { store, integrity, runTask, workspace, onReplaced } = this.#options
     this.#options.requireKnown(name)
     return taskStream<ReimportEvent>(signal, (report, signal) => {
       if (this.#reserved.has(name))
@@ -89,7 +92,7 @@ export class Imports {
           'Wait until that is done.',
         )
       return this.#reserve(name, async () => {
-        const tools = { store, runTask, frameCache: workspace.frames }
+        const tools = { store, integrity, runTask, frameCache: workspace.frames }
         const done = await reimportDataset(tools, name, report, this.#either(signal))
         if (done.change !== null) onReplaced(name)
         return done
@@ -123,14 +126,17 @@ export class Imports {
 
   async #import(request: ImportRequest, report: Report, signal: AbortSignal): Promise<ImportEvent> {
     this.#refuseWorkspace(request.directory)
-    const { runTask, store, onCreated } = this.#options
-    const manifest = await readFolder(
+    const { runTask, store, integrity, onCreated } = this.#options
+    const read = await readFolder(
       runTask,
       request,
       (done, total, path) => report({ type: 'progress', done, total, path }),
       signal,
     )
+    const { manifest } = read
+    const files = await importedFiles(read, signal)
     const detail = store.create(manifest)
+    integrity.imported(manifest.name, files)
     onCreated(manifest, detail)
     return { type: 'done', dataset: datasetSummary.parse(detail), report: manifest.report }
   }

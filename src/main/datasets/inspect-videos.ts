@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
+import type { DecodedVerdict, ImportCheck, VideoTraits } from '#contract/domain/integrity.ts'
 import { type RunTask, silenceOf, TaskCrash } from '../executors/task.ts'
 
 /** A video file with its facts, or with the reason why it cannot be used. `path` is relative to the dataset's root. */
-export type InspectedVideo = { path: string; facts: VideoFacts } | { path: string; reason: string }
+export type InspectedVideo =
+  | { path: string; facts: VideoFacts; traits?: VideoTraits | undefined }
+  | { path: string; reason: string; verdict: DecodedVerdict }
 
 export interface InspectionSettings {
   readonly signal?: AbortSignal | undefined
@@ -14,10 +17,12 @@ export interface InspectionSettings {
   readonly frameCache?: string | undefined
   /** Frames per second of folders of numbered pictures. */
   readonly frameRate?: number | undefined
+  /** `index` reads headers; by default every frame is decoded. */
+  readonly check?: ImportCheck | undefined
 }
 
 /**
- * Opens every file once, in one child process per core, at most four. A child that crashes reports the file it had announced as
+ * Opens every file once and decodes it, or reads its header, in one child process per core, at most four. A child that crashes reports the file it had announced as
  * broken, and one that shows no sign of life for `silenceMs` reports its file if that happens twice; a new child continues with the rest.
  * Results come in the order of `paths`.
  */
@@ -26,7 +31,7 @@ export async function inspectVideos(
   root: string,
   paths: readonly string[],
   report: (video: InspectedVideo) => void,
-  { signal, silenceMs = 60_000, frameCache, frameRate }: InspectionSettings = {},
+  { signal, silenceMs = 60_000, frameCache, frameRate, check }: InspectionSettings = {},
 ): Promise<InspectedVideo[]> {
   const inspected = new Map<string, InspectedVideo>()
   const add = (video: InspectedVideo) => {
@@ -43,7 +48,7 @@ export async function inspectVideos(
   try {
     await Promise.all(
       shares.map((share) =>
-        inspectShare(runTask, root, share, add, { signal: either, silenceMs, frameCache, frameRate }),
+        inspectShare(runTask, root, share, add, { signal: either, silenceMs, frameCache, frameRate, check }),
       ),
     )
   } finally {
@@ -58,7 +63,7 @@ async function inspectShare(
   root: string,
   paths: readonly string[],
   add: (video: InspectedVideo) => void,
-  { signal, silenceMs, frameCache, frameRate }: Required<InspectionSettings> & { signal: AbortSignal },
+  { signal, silenceMs, frameCache, frameRate, check }: Required<InspectionSettings> & { signal: AbortSignal },
 ): Promise<void> {
   /** Files whose decoder showed no sign of life; each is tried twice. */
   const silent = new Set<string>()
@@ -79,23 +84,28 @@ async function inspectShare(
           files: [...remaining],
           ...(frameCache === undefined ? {} : { frameCache }),
           ...(frameRate === undefined ? {} : { frameRate }),
+          ...(check === undefined ? {} : { check }),
         },
         {
           signal,
           silenceMs,
           onProgress: (progress) => {
             opening = progress.state === 'opening' || progress.state === 'decoding' ? progress.file : undefined
-            if (progress.state === 'readable') finish(progress.file, (path) => ({ path, facts: progress.facts }))
-            else if (progress.state === 'broken') finish(progress.file, (path) => ({ path, reason: progress.reason }))
+            if (progress.state === 'readable') {
+              const { file, facts, traits } = progress
+              finish(file, (path) => ({ path, facts, traits }))
+            } else if (progress.state === 'broken') {
+              const { file, reason, verdict } = progress
+              finish(file, (path) => ({ path, reason, verdict }))
+            }
           },
         },
       )
     } catch (cause) {
       if (!(cause instanceof TaskCrash) || opening === undefined) throw cause
-      if (cause.exit !== silenceOf(silenceMs))
-        finish(opening, (path) => ({ path, reason: `The decoder crashed on this file (${cause.exit}).` }))
-      else if (silent.has(opening))
-        finish(opening, (path) => ({ path, reason: `The decoder showed ${cause.exit}, twice.` }))
+      const refuse = (file: string, reason: string) => finish(file, (path) => ({ path, reason, verdict: 'unreadable' }))
+      if (cause.exit !== silenceOf(silenceMs)) refuse(opening, `The decoder crashed on this file (${cause.exit}).`)
+      else if (silent.has(opening)) refuse(opening, `The decoder showed ${cause.exit}, twice.`)
       else {
         silent.add(opening)
         // The others come first.

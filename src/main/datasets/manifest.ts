@@ -68,7 +68,9 @@ export function buildManifest({
     samples,
     splitSets: splitSetsOf(found, splits),
   }
-  const unreadable = inspected.flatMap((video): BrokenVideo[] => ('reason' in video ? [video] : []))
+  const unreadable = inspected.flatMap((video): BrokenVideo[] =>
+    'reason' in video ? [{ path: video.path, reason: video.reason }] : [],
+  )
   const unusable = taken.flatMap((sample): BrokenVideo[] => ('reason' in sample ? [sample] : []))
   const broken = [...unreadable, ...unusable, ...missing].toSorted((a, b) => (a.path < b.path ? -1 : 1))
   return { name, root, createdAt, digest: digestOf(parts), ...parts, broken }
@@ -179,8 +181,8 @@ function collectLabelSets(labels: readonly Record<string, string | null>[]): Lab
     .map(([name, known]) => ({ name, classes: [...known].toSorted() }))
 }
 
-/** Stable and safe as a file name: the first 16 hex digits of the SHA-256 of the path. */
-function videoId(path: string): string {
+/** Id of a video or a part of it, stable and safe as a file name: the first 16 hex digits of the SHA-256 of the path. */
+export function videoId(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 16)
 }
 

@@ -41,6 +41,7 @@ export class DatasetQueries {
   readonly #broken
   readonly #videos
   readonly #video
+  readonly #samples
 
   constructor(database: StudioDatabase) {
     this.#database = database
@@ -56,6 +57,12 @@ export class DatasetQueries {
     this.#videos = database.prepare<[number, number, number], VideoRow>(
       'SELECT * FROM video WHERE dataset = ? AND position >= ? ORDER BY position LIMIT ?',
     )
+    this.#samples = database
+      .prepare<[number, string], string>(
+        `SELECT sample.id FROM video JOIN sample ON sample.dataset = video.dataset AND sample.video = video.position
+          WHERE video.dataset = ? AND video.id = ? ORDER BY sample.position`,
+      )
+      .pluck()
     this.#video = database.prepare<[number, string], VideoRow>('SELECT * FROM video WHERE dataset = ? AND id = ?')
   }
 
@@ -132,6 +139,12 @@ export class DatasetQueries {
     const key = this.#keyOf(name)
     const row = key === undefined ? undefined : this.#video.get(key, id)
     return row === undefined ? undefined : videoOfRow(row)
+  }
+
+  /** Ids of the samples of a video, in the order of the dataset. */
+  samplesOf(name: string, videoId: string): string[] {
+    const key = this.#keyOf(name)
+    return key === undefined ? [] : this.#samples.all(key, videoId)
   }
 
   /**

@@ -1,33 +1,33 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Split } from '#contract/domain/dataset.ts'
+import type { Split, VideoFacts } from '#contract/domain/dataset.ts'
 import type { Repeats } from '#contract/domain/import-report.ts'
 import { framesOfVideo } from '#node/frame-pictures.ts'
 import { hashFile } from '#node/hash.ts'
 import { findMember } from '#node/tar-members.ts'
 import type { Annotation } from './formats/format.ts'
-import type { InspectedVideo } from './inspect-videos.ts'
 
-type ReadableVideo = Extract<InspectedVideo, { facts: unknown }>
+/** A video by what tells its content. */
+interface DigestedVideo {
+  readonly path: string
+  readonly facts: Pick<VideoFacts, 'digest' | 'sizeBytes'>
+}
 
 /** Up to this size, the digest of the facts covers the whole file. */
 const digestedBytes = 2 * 1024 * 1024
 const listedExamples = 20
 
 /**
- * Finds videos with the same content. Larger files whose digests of their beginning and end agree are read in full.
- * @throws a system error if such a file can no longer be read
+ * Which of the videos with the same content are in several splits or classes.
+ * @param contents paths of the files of each content, as `sameContents` finds them
  */
-export async function findRepeats(
-  root: string,
-  videos: readonly ReadableVideo[],
+export function describeRepeats(
+  contents: readonly Copies[],
   annotations: readonly Annotation[],
   splits: ReadonlyMap<string, Split>,
-  signal: AbortSignal,
-): Promise<Repeats> {
+): Repeats {
   const labelsOf = new Map(annotations.map(({ path, labels }) => [path, labels]))
-  const contents = await sameContents(root, videos, signal)
   const acrossSplits: Copies[] = []
   const acrossClasses: Copies[] = []
   let elsewhere = 0
@@ -45,7 +45,7 @@ export async function findRepeats(
 }
 
 /** Paths of files with the same content. */
-type Copies = readonly string[]
+export type Copies = readonly string[]
 
 const counted = (contents: readonly Copies[]): Repeats['acrossSplits'] => ({
   count: contents.length,
@@ -61,15 +61,23 @@ function copiesThatDiffer(paths: readonly string[], valueOf: (path: string) => s
     : [first, second, ...others.filter((path) => path !== second)]
 }
 
-async function sameContents(root: string, videos: readonly ReadableVideo[], signal: AbortSignal): Promise<string[][]> {
+/**
+ * Finds videos with the same content. Larger files whose digests of their beginning and end agree are read in full.
+ * @throws a system error if such a file can no longer be read
+ */
+export async function sameContents(
+  root: string,
+  videos: readonly DigestedVideo[],
+  signal: AbortSignal,
+): Promise<Copies[]> {
   const candidates = groupsOf(videos, ({ facts }) => facts.digest)
-  const groups: ReadableVideo[][] = []
+  const groups: DigestedVideo[][] = []
   for (const group of candidates) {
     if ((group[0]?.facts.sizeBytes ?? 0) <= digestedBytes) {
       groups.push(group)
       continue
     }
-    const hashes = new Map<ReadableVideo, string>()
+    const hashes = new Map<DigestedVideo, string>()
     for (const video of group) hashes.set(video, await hashVideo(join(root, video.path), signal))
     groups.push(...groupsOf(group, (video) => hashes.get(video) ?? video.path))
   }

@@ -19,7 +19,6 @@ import { type DatasetCheck, type DatasetSummary, requireSplitSet, type SplitSetN
 import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/drawn-split-set.ts'
 import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { didYouMean } from '#contract/nearest.ts'
-import { datasetChanged, findChangedVideos } from '#node/changed-videos.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
@@ -32,12 +31,14 @@ import { watchDatasets } from './events.ts'
 import type { ImportedManifest } from './import.ts'
 import { Imports } from './imports.ts'
 import { indexDatasets } from './indexing.ts'
+import { Integrity } from './integrity/service.ts'
 import { framesTask } from './player-frames.ts'
 import { Previews } from './previews.ts'
 import { DatasetQueries } from './queries.ts'
 import { SampleCounts } from './sample-counts.ts'
 import { SampleSearch } from './sample-search.ts'
 import { DatasetStore } from './store.ts'
+import { UnchangedVideos } from './unchanged-videos.ts'
 import { type DatasetUser, listVersions } from './versions.ts'
 
 export interface DatasetsOptions {
@@ -50,9 +51,6 @@ export interface DatasetsOptions {
   readonly onProblem: (error: unknown) => void
 }
 
-/** Videos count as unchanged for this many times the time that comparing them took: a sweep launches many pipelines at once. */
-const comparedFor = 5
-
 /** Datasets of the workspace: indexes over folders of videos. The folders are only read. */
 export class Datasets {
   readonly #options: DatasetsOptions
@@ -61,12 +59,13 @@ export class Datasets {
   readonly #search: SampleSearch
   readonly #counts: SampleCounts
   readonly #previews: Previews
+  /** What is wrong with the files of datasets, and what new runs leave out. */
+  readonly integrity: Integrity
   /** Reads folders into datasets. */
   readonly imports: Imports
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
-  /** Until when the videos of a dataset count as unchanged. */
-  readonly #unchangedUntil = new Map<string, number>()
+  readonly #unchanged = new UnchangedVideos()
 
   constructor(options: DatasetsOptions) {
     this.#options = options
@@ -75,10 +74,21 @@ export class Datasets {
     this.#search = new SampleSearch(options.database)
     this.#counts = new SampleCounts(options.database)
     this.#previews = new Previews({ ...options, store: this.#store, queries: this.#queries })
+    this.integrity = new Integrity({
+      ...options,
+      store: this.#store,
+      queries: this.#queries,
+      get: (name) => this.get(name),
+      onExclusion: (name) => {
+        this.#open(name)
+        this.#changes.publish(name)
+      },
+    })
     this.imports = new Imports({
       workspace: options.workspace,
       runTask: options.runTask,
       store: this.#store,
+      integrity: this.integrity,
       requireKnown: (name) => this.#require(name),
       closing: this.#abort.signal,
       onCreated: (manifest, detail) => this.#take(manifest, detail),
@@ -86,14 +96,16 @@ export class Datasets {
     })
   }
 
-  /** Updates the database from the folder and starts to make missing previews. */
-  open(): void {
-    for (const name of indexDatasets(this.#store, this.#queries, this.#options.onProblem)) this.#previews.add(name)
+  /** Updates the database, starts to make missing previews and, unless this studio is that of a short command, goes on with verifications. */
+  open(works = true): void {
+    const names = indexDatasets(this.#store, this.#queries, this.#options.onProblem)
+    for (const name of names) this.#previews.add(name)
+    if (works) this.integrity.open(names)
   }
 
   async close(): Promise<void> {
     this.#abort.abort()
-    await this.#previews.close()
+    await Promise.all([this.#previews.close(), this.integrity.close()])
   }
 
   list(): DatasetSummary[] {
@@ -187,16 +199,11 @@ export class Datasets {
    */
   async requireUnchanged(name: string): Promise<void> {
     const { root } = this.get(name)
-    const from = performance.now()
-    if (from < (this.#unchangedUntil.get(name) ?? 0)) return
-    const videos = this.#queries.videos(name)
-    const changes = await findChangedVideos({ root, videos }, this.#store.folder(name), { signal: this.#abort.signal })
-    if (changes.length > 0) throw datasetChanged(name, changes)
-    const now = performance.now()
-    this.#unchangedUntil.set(name, now + comparedFor * (now - from))
+    const folder = this.#store.folder(name)
+    await this.#unchanged.require({ name, root, folder }, this.#queries.videos(name), this.#abort.signal)
   }
 
-  remove(name: string): void {
+  async remove(name: string): Promise<void> {
     this.#require(name)
     const users = this.#options.usersOf(name).map(({ id }) => id)
     if (users.length > 0) {
@@ -206,7 +213,8 @@ export class Datasets {
         'A dataset can only be removed if no pipeline uses it, because its manifest records what runs were trained on.',
       )
     }
-    this.#unchangedUntil.delete(name)
+    await this.integrity.remove(name)
+    this.#unchanged.forget(name)
     this.#previews.remove(name)
     this.#queries.remove(name)
     this.#search.forget()
@@ -241,9 +249,10 @@ export class Datasets {
 
   /** Takes a new version of a dataset into the tables. */
   #takeVersion(name: string): void {
-    this.#unchangedUntil.delete(name)
+    this.#unchanged.forget(name)
     this.#previews.remove(name)
     this.#open(name)
+    this.integrity.forget(name)
     this.#previews.add(name)
     this.#changes.publish(name)
   }

@@ -18,8 +18,8 @@ import { datasetFiles } from '#contract/layout.ts'
 import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
-import { writeJson } from '#node/json-file.ts'
 import { currentExclusionsPath } from '#node/exclusions.ts'
+import { writeJson } from '#node/json-file.ts'
 import { withCurrentExclusions } from './without-excluded.ts'
 
 const unfinished = '.unfinished-'
@@ -72,11 +72,19 @@ export class DatasetStore {
   }
 
   /**
+   * A dataset with the splits also of excluded samples.
+   * @throws StudioError `bad-request` that names the file and its problem
+   */
+  whole(name: string): StoredDataset {
+    return openDataset(this.manifestFile(name))
+  }
+
+  /**
    * A dataset, whose excluded samples belong to no split.
    * @throws StudioError `bad-request` that names the file and its problem
    */
   open(name: string): StoredDataset {
-    return withCurrentExclusions(openDataset(this.manifestFile(name)), this.folder(name))
+    return withCurrentExclusions(this.whole(name), this.folder(name))
   }
 
   /** Writes a dataset's folder under a temporary name and renames it, so that it is complete or missing. */

@@ -12,6 +12,8 @@ import { readJson } from '#node/json-file.ts'
 import type { RunTask } from '../executors/task.ts'
 import { compareVersions } from './compare-versions.ts'
 import { readFolder } from './import.ts'
+import { importedFiles } from './integrity/imported-files.ts'
+import type { Integrity } from './integrity/service.ts'
 import type { DatasetStore } from './store.ts'
 
 /** A pipeline and the version of the dataset that it was launched with. */
@@ -46,12 +48,22 @@ export function listVersions(
  * @throws StudioError `run-state` if the choices of the import are not known, and as `readFolder`
  */
 export async function reimportDataset(
-  { store, runTask, frameCache }: { store: DatasetStore; runTask: RunTask; frameCache: string },
+  {
+    store,
+    integrity,
+    runTask,
+    frameCache,
+  }: {
+    store: DatasetStore
+    integrity: Pick<Integrity, 'imported' | 'remove'>
+    runTask: RunTask
+    frameCache: string
+  },
   name: string,
   report: (event: Extract<ImportEvent, { type: 'progress' }>) => void,
   signal: AbortSignal,
 ): Promise<Extract<ReimportEvent, { type: 'done' }>> {
-  const { detail, lines } = store.open(name)
+  const { detail, lines } = store.whole(name)
   if (detail.report === null)
     throw new StudioError(
       'run-state',
@@ -59,7 +71,7 @@ export async function reimportDataset(
       'Import the folder again under another name.',
     )
   const { followLinks, drawing, frameRate } = detail.report
-  const manifest = await readFolder(
+  const read = await readFolder(
     runTask,
     {
       directory: detail.root,
@@ -73,7 +85,13 @@ export async function reimportDataset(
     (done, total, path) => report({ type: 'progress', done, total, path }),
     signal,
   )
+  const { manifest } = read
   if (manifest.digest === detail.digest) return { type: 'done', dataset: datasetSummary.parse(detail), change: null }
   const change = compareVersions({ labelSets: detail.labelSets, lines: lines() }, manifest)
-  return { type: 'done', dataset: datasetSummary.parse(await store.replace(manifest, change)), change }
+  const files = await importedFiles(read, signal)
+  // What a verification finds would be compared with the version that is replaced.
+  await integrity.remove(name)
+  await store.replace(manifest, change)
+  integrity.imported(name, files)
+  return { type: 'done', dataset: datasetSummary.parse(store.open(name).detail), change }
 }

@@ -8,7 +8,11 @@ import { throwIfCancelled } from './throw-if-cancelled.ts'
 const aliveEveryMs = 2000
 
 /** Inspects videos one after the other. Each is announced before it is opened, so that a crash of the decoder names it. */
-export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache, frameRate }, report, signal) => {
+export const inspectVideos: Task<'inspect-videos'> = async (
+  { files, frameCache, frameRate, check },
+  report,
+  signal,
+) => {
   const decoder = await openDecoder()
   const frames = frameCache === undefined ? undefined : roomOfImport(frameCache)
   for (const file of files) {
@@ -20,7 +24,7 @@ export const inspectVideos: Task<'inspect-videos'> = async ({ files, frameCache,
       saidAt = performance.now()
       report({ state: 'decoding', file })
     }
-    report({ ...(await inspectVideo(decoder, file, { onProgress, frames, frameRate })), file })
+    report({ ...(await inspectVideo(decoder, file, { onProgress, frames, frameRate, check })), file })
   }
   return { decoder: decoder.description }
 }

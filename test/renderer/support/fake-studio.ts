@@ -31,6 +31,7 @@ import { fakeCards, fakeEngines } from './fake-engines.ts'
 import { fakeEnvironment } from './fake-environment.ts'
 import { FakeExperiment, fakeExperimentCosts } from './fake-experiments.ts'
 import { fakeFolder, fakeMediaFile } from './fake-files.ts'
+import { FakeIntegrity } from './fake-integrity.ts'
 import { fakeModel } from './fake-models.ts'
 import { fakePreview } from './fake-preview.ts'
 import { fakeProbe, fakeProbes } from './fake-probes.ts'
@@ -242,6 +243,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
     yield { type: 'done' as const, dataset: made, report }
   }
 
+  const integrity = new FakeIntegrity()
   const queue = new FakeQueue(world)
   const ended = (id: string, changes: Partial<Run> = {}): Run => {
     const { run } = entry(id)
@@ -321,6 +323,17 @@ function routerOf(world: FakeWorld, pauseMs: number) {
                 ]
               : [],
         }
+      }),
+      verify: os.datasets.verify.handler(({ input }) => integrity.verify(dataset(input.name), pauseMs)),
+      cancelVerify: os.datasets.cancelVerify.handler(({ input }) => integrity.cancel(dataset(input.name))),
+      watchIntegrity: os.datasets.watchIntegrity.handler(({ input, signal }) =>
+        integrity.watch(dataset(input.name), signal),
+      ),
+      findings: os.datasets.findings.handler(({ input }) => integrity.findings(input)),
+      exclude: os.datasets.exclude.handler(({ input }) => integrity.exclude(dataset(input.name), input)),
+      undoExclusion: os.datasets.undoExclusion.handler(({ input }) => integrity.undo(dataset(input.name))),
+      integrityReport: os.datasets.integrityReport.handler(async function* ({ input }) {
+        yield integrity.report(dataset(input.name))
       }),
       remove: os.datasets.remove.handler(({ input }) => {
         const users = [...world.pipelines.values()].filter((pipeline) => pipeline.dataset === input.name)

@@ -25,6 +25,22 @@ export const brokenReasons: Readonly<Record<string, RegExp>> = {
   'zero-frames.mp4': noVideo,
 }
 
+/** The verdict on each of them. */
+export const brokenVerdicts: Readonly<Record<string, string>> = {
+  'audio-only.mp4': 'sound-only',
+  'corrupt-middle.webm': 'unreadable',
+  'cut-avi.avi': 'cut-off',
+  'cut-before-index.mp4': 'cut-off',
+  'cut-in-header.mp4': 'cut-off',
+  'cut-matroska.mkv': 'cut-off',
+  'damaged.mp4': 'unreadable',
+  'empty.mp4': 'no-frames',
+  'noise.avi': 'unreadable',
+  'text.mp4': 'unreadable',
+  'truncated.mp4': 'cut-off',
+  'zero-frames.mp4': 'sound-only',
+}
+
 /** Writes a video for each way of being broken, some from those in the folder `readable`. */
 export async function writeBroken(folder: string, readable: string): Promise<void> {
   const put = (name: string, bytes: Uint8Array | string) => writeFileSync(join(folder, name), bytes)

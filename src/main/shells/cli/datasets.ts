@@ -1,9 +1,10 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { coverageWarnings } from '#contract/domain/class-coverage.ts'
 import { type DatasetDetail, maxPageRows } from '#contract/domain/dataset-detail.ts'
 import type { BrokenVideo, DatasetSummary } from '#contract/domain/dataset.ts'
-import { describeLeftOut, describeSource, type ImportReport } from '#contract/domain/import-report.ts'
+import { describeLeftOut, describeSource, type ImportReport, indexNote } from '#contract/domain/import-report.ts'
+import { type ImportCheck, importChecks } from '#contract/domain/integrity.ts'
 import { describeDrawing } from '#contract/domain/split-drawing.ts'
 import { formatBytes, formatDuration, formatQuantity } from '#contract/format.ts'
 import { type StudioClient, withStudio } from './client.ts'
@@ -11,6 +12,7 @@ import { addDatasetPreviewVerb } from './dataset-preview.ts'
 import { addDatasetSamplesVerb } from './dataset-samples.ts'
 import { addDatasetSeeVerb } from './dataset-see.ts'
 import { addDatasetSplitVerb } from './dataset-split.ts'
+import { addDatasetVerifyVerbs } from './dataset-verify.ts'
 import { addDatasetVersionVerbs } from './dataset-versions.ts'
 import { addDrawingOptions, drawingOf } from './drawing-options.ts'
 import { columnsOption, type FolderOptions, frameRateOption } from './folder-options.ts'
@@ -36,11 +38,26 @@ export function addDatasetVerbs(program: Command): void {
       .requiredOption('--name <name>', 'name of the dataset')
       .option('--follow-links', 'follow symbolic links, also out of the folder; each file is taken once')
       .addOption(columnsOption())
-      .addOption(frameRateOption()),
+      .addOption(frameRateOption())
+      .addOption(
+        new Option(
+          '--check <level>',
+          'index reads headers, in seconds for thousands of files; full decodes every frame. "dataset verify" decodes later',
+        )
+          .choices(importChecks)
+          .default('full'),
+      ),
   ).action(
     async (
       directory: string,
-      { name, followLinks = false, columns, frameRate, ...options }: FolderOptions & { name: string },
+      {
+        name,
+        check,
+        followLinks = false,
+        columns,
+        frameRate,
+        ...options
+      }: FolderOptions & { name: string; check: ImportCheck },
       command: Command,
     ) => {
       const { workspace, isJson } = commonOf(command)
@@ -52,10 +69,11 @@ export function addDatasetVerbs(program: Command): void {
             followLinks,
             columns,
             frameRate,
+            check,
             drawing: drawingOf(options),
           }),
           openProgress(isJson),
-          'Inspecting',
+          check === 'index' ? 'Reading headers' : 'Inspecting',
         )
         return { ...(await client.datasets.get({ name })), broken: await allBroken(client, name) }
       })
@@ -68,6 +86,7 @@ export function addDatasetVerbs(program: Command): void {
   addDatasetSeeVerb(dataset)
   addDatasetSplitVerb(dataset)
   addDatasetVersionVerbs(dataset)
+  addDatasetVerifyVerbs(dataset)
 
   dataset
     .command('list')
@@ -149,6 +168,7 @@ function importText(dataset: ImportedDataset): string {
     ...(dataset.report === null ? [] : [describeSource(dataset.report.source)]),
     ...(dataset.report?.drawing === undefined ? [] : [describeDrawing(dataset.report.drawing)]),
     ...[...(dataset.report?.warnings ?? []), ...classWarnings(dataset)].map((warning) => `Warning: ${warning}`),
+    ...(dataset.report?.check === 'index' ? [`Note: ${indexNote(dataset.name)}`] : []),
     ...(dataset.report === null ? [] : reportText(dataset.report)),
     ...broken,
   ].join('\n')

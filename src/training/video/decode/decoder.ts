@@ -1,7 +1,8 @@
+import type { VideoTraits } from '#contract/domain/integrity.ts'
 import type { Size } from '../../data/geometry.ts'
 
 /** What a decoder found in a file by decoding all of it. */
-export interface Inspection extends Size {
+export interface Inspection extends Size, Pick<VideoTraits, 'pixelFormat' | 'isRotated'> {
   readonly frameCount: number
   readonly framesPerSecond: number
   readonly durationMs: number
@@ -18,15 +19,29 @@ export interface Inspection extends Size {
 /** Receives one RGB frame [height, width, 3] and its index. */
 export type FrameVisitor = (pixels: Uint8Array, index: number) => void
 
-/** Reads video files. Both functions throw `UnreadableVideo` if the file cannot be read. */
+/** Some frames of a video that is inspected. */
+export interface FrameView {
+  /** At which the frames are visited; that at which they are shown by default. */
+  readonly size?: Size
+  /** Whether to visit a frame of a video that has about so many; `Infinity` if its header does not say. */
+  wants(index: number, expectedFrames: number): boolean
+  readonly visit: FrameVisitor
+}
+
+/** Reads video files. All functions throw `UnreadableVideo` if the file cannot be read. */
 export interface Decoder {
   /** Name and version, such as `node-av 6.1.1`. */
   readonly description: string
   /**
-   * `onProgress` is called again and again while frames are decoded, and not while the decoder waits for the file. `visit` receives the
-   * frames at the size at which they are shown, from a decoder that has them at hand: a separate program only counts them.
+   * Decodes every frame. `onProgress` is called again and again while frames are decoded, and not while the decoder waits for the file.
+   * `views` receive frames from a decoder that has them at hand: a separate program only counts them.
    */
-  inspect(file: string, onProgress?: () => void, visit?: FrameVisitor): Promise<Inspection>
+  inspect(file: string, onProgress?: () => void, views?: readonly FrameView[]): Promise<Inspection>
+  /**
+   * Reads the headers of a file without decoding it. Where they do not say how many frames there are, or contradict themselves, counts the
+   * packets that are shown.
+   */
+  probe(file: string): Promise<Inspection>
   /**
    * Decodes from the start, because seeking is not exact in every format. Rotates frames as the file says and scales them
    * to `size`. Visits the frames of `indices` (ascending, each once) that exist, or all of them.
@@ -41,10 +56,7 @@ export interface Decoder {
 }
 
 /** What a decoder counts and reads in a file; `inspectionOf` derives the rest. */
-export interface DecodedStream extends Pick<
-  Inspection,
-  'frameCount' | 'codec' | 'packetCount' | 'failedPackets' | 'announcedFrames' | 'readBytes'
-> {
+export interface DecodedStream extends Omit<Inspection, 'width' | 'height' | 'framesPerSecond' | 'durationMs'> {
   /** As stored, before the rotation. */
   readonly storedSize: Size
   /** Whether the rotation swaps width and height. */
@@ -86,7 +98,7 @@ export function inspectionOf(stream: DecodedStream): Inspection {
 }
 
 /** Whether a stated frame rate fits the frames and their times. Files round times, or state none for the last frames. */
-function agree(rate: number, frameCount: number, seconds: number): boolean {
+export function agree(rate: number, frameCount: number, seconds: number): boolean {
   return rate > 0 && Math.abs(rate * seconds - frameCount) <= Math.max(1.5, 0.01 * frameCount)
 }
 

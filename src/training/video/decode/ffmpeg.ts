@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
 import { inputOf, inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
-import { type Decoder, type Inspection, inspectionOf, rawMpegVideo } from './decoder.ts'
+import { agree, type Decoder, type Inspection, inspectionOf, type PacketTime, rawMpegVideo } from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
@@ -27,6 +27,15 @@ export async function openFfmpeg(): Promise<Decoder> {
       })
       return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
     },
+    async probe(file) {
+      requireVideoFile(file)
+      const read = async (level: ProbeLevel) => {
+        const chunks: Uint8Array[] = []
+        await run('ffprobe', inspectArguments(file, level), (chunk) => chunks.push(chunk))
+        return parseProbe(file, Buffer.concat(chunks).toString('utf8'))
+      }
+      return (await read('header')) ?? (await read('packets')) ?? refuse(file)
+    },
     async decode(file, size, indices, visit, onProgress = () => {}) {
       requireVideoFile(file)
       const frames = new FrameSplitter(size, (pixels, order) =>
@@ -48,11 +57,14 @@ function allowed(file: string): string[] {
   return [...options, ...(format === undefined ? [] : ['-f', format])]
 }
 
-/** Arguments for ffprobe: one JSON document with the time of every packet, the streams after decoding, and the format. */
-export function inspectArguments(file: string): string[] {
+/** What ffprobe reads: the headers, all packets, or all packets and their frames. */
+type ProbeLevel = 'header' | 'packets' | 'frames'
+
+/** Arguments for ffprobe: one JSON document with the streams and the format, with the time of every packet, and after decoding. */
+export function inspectArguments(file: string, level: ProbeLevel = 'frames'): string[] {
   const entries = [
     'packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags',
-    'stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets',
+    'stream=index,codec_type,codec_name,width,height,pix_fmt,avg_frame_rate,r_frame_rate,duration,nb_frames,nb_read_frames,nb_read_packets',
     'stream_disposition=attached_pic',
     'stream_side_data=rotation',
     'format=format_name',
@@ -62,13 +74,12 @@ export function inspectArguments(file: string): string[] {
     'error',
     '-threads',
     '1',
-    '-count_frames',
-    '-count_packets',
-    '-show_packets',
+    ...(level === 'frames' ? ['-count_frames'] : []),
+    ...(level === 'header' ? [] : ['-count_packets', '-show_packets']),
     '-show_streams',
     '-show_format',
     '-show_entries',
-    entries.join(':'),
+    entries.slice(level === 'header' ? 1 : 0).join(':'),
     '-of',
     'json',
     // What follows a picture in its file is a thumbnail or a map of its brightness.
@@ -132,6 +143,8 @@ const ffprobeDocument = z.object({
         codec_name: z.string().default('unknown'),
         width: z.int().default(0),
         height: z.int().default(0),
+        pix_fmt: z.string().default('unknown'),
+        duration: seconds,
         avg_frame_rate: z.string().default('0/0'),
         r_frame_rate: z.string().default('0/0'),
         nb_frames: z.coerce.number().default(0),
@@ -151,6 +164,61 @@ const ffprobeDocument = z.object({
  * @throws UnreadableVideo if the document describes no video.
  */
 export function parseInspection(file: string, json: string, errors: string): Inspection {
+  const { packets, stream, header } = parseDocument(file, json)
+  const ofVideo = packets.filter(({ stream_index }) => stream_index === stream.index)
+  // ffprobe marks a key frame with K, and a packet that an edit list hides with D.
+  const firstKey = Math.max(
+    0,
+    ofVideo.findIndex(({ flags }) => flags.includes('K')),
+  )
+  const decodable = ofVideo.slice(firstKey).filter(isShown).length
+  const { nb_read_frames: frameCount, nb_read_packets: packetCount } = stream
+  return inspectionOf({
+    ...header,
+    frameCount,
+    packetCount,
+    failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable - frameCount),
+    readBytes: packets.reduce((last, { pos, size }) => (pos === undefined ? last : Math.max(last, pos + size)), 0),
+    times: ofVideo.filter(isShown).map(timeOf),
+  })
+}
+
+/**
+ * The same without decoding, from the packets if they were read.
+ * @returns undefined if the headers alone do not tell
+ * @throws UnreadableVideo if the document describes no video
+ */
+export function parseProbe(file: string, json: string): Inspection | undefined {
+  const { packets, stream, header } = parseDocument(file, json)
+  const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
+  const times = packets
+    .filter(({ stream_index }) => stream_index === stream.index)
+    .filter(isShown)
+    .map(timeOf)
+  if (times.length > 0)
+    return inspectionOf({ ...header, ...unread, packetCount: times.length, frameCount: times.length, times })
+  const { announcedFrames, frameRate } = header
+  return agree(frameRate, announcedFrames, stream.duration ?? 0)
+    ? inspectionOf({ ...header, ...unread, frameCount: announcedFrames, times: [] })
+    : undefined
+}
+
+function refuse(file: string): never {
+  throw new UnreadableVideo(file, reasons.noFrame)
+}
+
+type ProbedPacket = z.infer<typeof ffprobeDocument>['packets'][number]
+
+const isShown = ({ flags }: ProbedPacket): boolean => !flags.includes('D')
+
+const timeOf = ({ dts_time, pts_time, duration_time }: ProbedPacket): PacketTime => ({
+  decodedAt: dts_time,
+  shownAt: pts_time,
+  duration: duration_time ?? 0,
+})
+
+/** @throws UnreadableVideo if the document describes no video */
+function parseDocument(file: string, json: string) {
   const { packets, streams, format } = parseJson(json) ?? {}
   if (packets === undefined || streams === undefined || format === undefined)
     throw new UnreadableVideo(file, reasons.notVideo)
@@ -158,36 +226,20 @@ export function parseInspection(file: string, json: string, errors: string): Ins
     (candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1,
   )
   if (stream === undefined) throw new UnreadableVideo(file, reasons.noVideoStream)
-  const ofVideo = packets.filter(({ stream_index }) => stream_index === stream.index)
-  // ffprobe marks a key frame with K, and a packet that an edit list hides with D.
-  const firstKey = Math.max(
-    0,
-    ofVideo.findIndex(({ flags }) => flags.includes('K')),
-  )
-  const shown = ofVideo.filter(({ flags }) => !flags.includes('D'))
-  const decodable = ofVideo.slice(firstKey).filter(({ flags }) => !flags.includes('D')).length
-  const { nb_read_frames: frameCount, nb_read_packets: packetCount } = stream
-  return inspectionOf({
-    frameCount,
-    packetCount,
-    failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable - frameCount),
+  const sides = isPictureFile(file) ? [] : stream.side_data_list
+  const header = {
     codec: stream.codec_name,
+    pixelFormat: stream.pix_fmt,
+    isRotated: sides.some(({ rotation }) => (rotation ?? 0) !== 0),
     storedSize: { width: stream.width, height: stream.height },
-    isSideways:
-      !isPictureFile(file) &&
-      stream.side_data_list.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
+    isSideways: sides.some(({ rotation }) => rotation !== undefined && Math.abs(rotation) % 180 === 90),
     // A stream without a container has the rate of its header; FFmpeg assumes 25 for its container.
     frameRate:
       (format.format_name === rawMpegVideo ? 0 : parseRate(stream.avg_frame_rate)) || parseRate(stream.r_frame_rate),
     announcedFrames: stream.nb_frames,
-    readBytes: packets.reduce((last, { pos, size }) => (pos === undefined ? last : Math.max(last, pos + size)), 0),
-    times: shown.map(({ dts_time, pts_time, duration_time }) => ({
-      decodedAt: dts_time,
-      shownAt: pts_time,
-      duration: duration_time ?? 0,
-    })),
     formatNames: format.format_name,
-  })
+  }
+  return { packets, stream, header }
 }
 
 function parseJson(json: string): z.infer<typeof ffprobeDocument> | undefined {

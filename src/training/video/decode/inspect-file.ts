@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
+import type { ImportCheck, VideoTraits } from '#contract/domain/integrity.ts'
 import { formatBytes } from '#contract/format.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
@@ -8,40 +9,47 @@ import { locateMember } from '#node/tar-members.ts'
 import { readVideoDigest } from '#node/video-digest.ts'
 import { type Container, readContainer } from '../container/container.ts'
 import { openSource } from '../container/source.ts'
-import type { Decoder, FrameVisitor, Inspection } from './decoder.ts'
-import { reasons, UnreadableVideo } from './unreadable-video.ts'
+import type { Decoder, FrameView, Inspection } from './decoder.ts'
+import { broken, type BrokenFile, reasons, UnreadableVideo } from './unreadable-video.ts'
 
 /** The facts of a video file, or why it cannot be used. */
 export type FileInspection =
-  | { readonly state: 'readable'; readonly facts: VideoFacts }
-  | { readonly state: 'broken'; readonly reason: string }
+  | { readonly state: 'readable'; readonly facts: VideoFacts; readonly traits: VideoTraits }
+  | BrokenFile
 
 export interface InspectionSettings {
   /** Called again and again while frames are decoded. */
   readonly onProgress?: () => void
-  /** Receives the frames at the size at which they are shown; see `Decoder`. */
-  readonly visit?: FrameVisitor | undefined
+  /** Receive frames of a file that is decoded; see `Decoder`. */
+  readonly views?: readonly FrameView[] | undefined
+  /** `index` reads the header, unless the structure of the file says that it is cut off. */
+  readonly check?: ImportCheck | undefined
 }
 
-/** Decodes a whole file once. */
+/** Decodes a whole file once, or reads its header. */
 export async function inspectFile(
   decoder: Decoder,
   file: string,
-  { onProgress, visit }: InspectionSettings = {},
+  { onProgress, views, check }: InspectionSettings = {},
 ): Promise<FileInspection> {
   const special = fileProblem(file)
-  if (special !== undefined) return { state: 'broken', reason: `This ${special}, not a file.` }
+  if (special !== undefined) return broken(`This ${special}, not a file.`)
   const opened = await openBytes(file).catch(openingReason)
-  if (typeof opened === 'string') return { state: 'broken', reason: opened }
+  if (typeof opened === 'string') return broken(opened)
   await using handle = opened.handle
   const { start, size, mtimeMs } = opened
-  if (size === 0) return { state: 'broken', reason: reasons.empty }
+  if (size === 0) return broken(reasons.empty)
   const container = await readContainer(openSource(handle, size, start))
   try {
-    const inspection = await decoder.inspect(file, onProgress, visit)
-    const reason = damageOf(inspection, container, size)
-    if (reason !== undefined) return { state: 'broken', reason }
-    const { frameCount, width, height, framesPerSecond, durationMs, codec } = inspection
+    const readsHeader = check === 'index' && (container === undefined || cutOf(container, size) === undefined)
+    const inspection = readsHeader ? await decoder.probe(file) : await decoder.inspect(file, onProgress, views)
+    const damage = readsHeader
+      ? inspection.frameCount === 0
+        ? broken(reasons.noFrame)
+        : undefined
+      : damageOf(inspection, container, size)
+    if (damage !== undefined) return damage
+    const { frameCount, width, height, framesPerSecond, durationMs, codec, pixelFormat, isRotated } = inspection
     return {
       state: 'readable',
       facts: {
@@ -55,10 +63,11 @@ export async function inspectFile(
         digest: await readVideoDigest(file),
         modifiedAtMs: mtimeMs,
       },
+      traits: { pixelFormat, isRotated },
     }
   } catch (cause) {
     if (!(cause instanceof UnreadableVideo)) throw cause
-    return { state: 'broken', reason: openingFailure(cause, container, size) }
+    return openingFailure(cause, container, size)
   }
 }
 
@@ -71,13 +80,13 @@ async function openBytes(file: string): Promise<{ handle: FileHandle; start: num
 }
 
 /** Why a file that a decoder cannot open is broken. */
-function openingFailure({ file, reason }: UnreadableVideo, container: Container | undefined, size: number): string {
-  if ((reason !== reasons.notVideo && reason !== reasons.notPicture) || container === undefined) return reason
+function openingFailure({ file, reason }: UnreadableVideo, container: Container | undefined, size: number): BrokenFile {
+  if ((reason !== reasons.notVideo && reason !== reasons.notPicture) || container === undefined) return broken(reason)
   if (container.isPicture !== isPictureFile(file))
-    return `The content of the file is ${container.name}, which its ending does not say. Rename it.`
+    return broken(`The content of the file is ${container.name}, which its ending does not say. Rename it.`)
   return (
     cutOf(container, size) ??
-    `The file starts as ${container.name}, but its index cannot be read: it is cut off or damaged.`
+    broken(`The file starts as ${container.name}, but its index cannot be read: it is cut off or damaged.`, 'cut-off')
   )
 }
 
@@ -98,27 +107,33 @@ export function damageOf(
   { frameCount, packetCount, failedPackets, announcedFrames, readBytes }: Inspection,
   container: Container | undefined,
   sizeBytes: number,
-): string | undefined {
+): BrokenFile | undefined {
   const hasAllFrames = container?.statesNoFrames !== true && announcedFrames > 0 && frameCount >= announcedFrames
   const cut = container === undefined || hasAllFrames ? undefined : cutOf(container, sizeBytes)
   if (cut !== undefined) return cut
-  if (frameCount === 0) return reasons.noFrame
+  if (frameCount === 0) return broken(reasons.noFrame)
   if (failedPackets > packetCount * tolerableFailures)
-    return `The file is damaged: ${failedPackets} of its ${packetCount} video packets could not be decoded.`
+    return broken(`The file is damaged: ${failedPackets} of its ${packetCount} video packets could not be decoded.`)
   const unread = Math.min(container?.extent?.end ?? 0, sizeBytes) - readBytes
   if (container?.isIndexed === false && readBytes > 0 && unread > Math.max(unreadBytes, unreadShare * sizeBytes))
-    return `The file is damaged: nothing can be read after the first ${formatBytes(readBytes)} of ${formatBytes(sizeBytes)}.`
+    return broken(
+      `The file is damaged: nothing can be read after the first ${formatBytes(readBytes)} of ${formatBytes(sizeBytes)}.`,
+      'cut-off',
+    )
   return undefined
 }
 
 /** Why a file is shorter than its structure promises; undefined if it is not. */
-function cutOf({ extent }: Container, sizeBytes: number): string | undefined {
+function cutOf({ extent }: Container, sizeBytes: number): BrokenFile | undefined {
   if (extent === undefined || extent.end <= sizeBytes) return undefined
   if (extent.unit !== 'all')
-    return `The file is cut off: it ends in the middle of a ${extent.unit}. If nothing important is missing, rewrite it: ffmpeg -i OLD -c copy NEW.`
+    return broken(
+      `The file is cut off: it ends in the middle of a ${extent.unit}. If nothing important is missing, rewrite it: ffmpeg -i OLD -c copy NEW.`,
+      'cut-off',
+    )
   return extent.end - sizeBytes <= miscountBytes
     ? undefined
-    : `The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`
+    : broken(`The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`, 'cut-off')
 }
 
 /** Why a file or folder that cannot be opened is broken. */

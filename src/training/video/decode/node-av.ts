@@ -6,7 +6,9 @@ import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
 import { inputOf, inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
 import {
+  agree,
   type Decoder,
+  type FrameView,
   type FrameVisitor,
   type Inspection,
   inspectionOf,
@@ -37,7 +39,8 @@ export async function openNodeAv(): Promise<Decoder> {
   const av = await loadNodeAv()
   return {
     description: `node-av ${await packageVersion()}`,
-    inspect: async (file, onProgress = () => {}, visit) => inspect(av, file, onProgress, visit),
+    inspect: async (file, onProgress = () => {}, views = []) => inspect(av, file, onProgress, views),
+    probe: async (file) => probe(av, file),
     decode: async (file, size, indices, visit, onProgress = () => {}) =>
       decode(av, file, size, indices, visit, onProgress),
   }
@@ -140,11 +143,18 @@ function timeOf({ constants }: NodeAv, { timeBase }: Stream, { pts, dts, duratio
   return { decodedAt: seconds(dts), shownAt: seconds(pts), duration: seconds(duration) ?? 0 }
 }
 
-function inspect(av: NodeAv, file: string, onProgress: () => void, visit?: FrameVisitor): Inspection {
+function inspect(av: NodeAv, file: string, onProgress: () => void, views: readonly FrameView[]): Inspection {
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
-  const { format, stream, orientation } = video
-  const scaler = visit === undefined ? undefined : scope.use(createRgbScaler(av, file, orientation, shownSize(video)))
+  const { stream, orientation } = video
+  const expected = expectedFrames(av, video)
+  const scalers = new Map<FrameView, Scaler>()
+  /** Made for the first wanted frame: of the pictures of a video, most show nothing. */
+  const scalerOf = (view: FrameView): Scaler => {
+    const scaler = scalers.get(view) ?? scope.use(createRgbScaler(av, file, orientation, view.size ?? shownSize(video)))
+    scalers.set(view, scaler)
+    return scaler
+  }
   let [packetCount, failedPackets, frameCount, readBytes] = [0, 0, 0, 0]
   const times: PacketTime[] = []
   decodePackets(av, video, {
@@ -160,31 +170,69 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, visit?: Frame
       if (frameCount > 0) failedPackets += 1
     },
     onFrame(frame) {
-      if (scaler !== undefined) visit?.(scaler.scale(frame), frameCount)
+      for (const view of views)
+        if (view.wants(frameCount, expected)) view.visit(scalerOf(view).scale(frame), frameCount)
       frameCount += 1
       if (frame.decodeErrorFlags !== 0 || frame.hasFlags(av.constants.AV_FRAME_FLAG_CORRUPT)) failedPackets += 1
       // What follows a picture in its file is a thumbnail or a map of its brightness.
       return isPictureFile(file)
     },
   })
-  const { width, height, codecId } = stream.codecpar
+  return inspectionOf({ ...headerOf(av, video), frameCount, packetCount, failedPackets, readBytes, times })
+}
+
+function probe(av: NodeAv, file: string): Inspection {
+  using scope = new DisposableStack()
+  const video = openVideo(av, file, scope)
+  const { format, stream } = video
+  const header = headerOf(av, video)
+  const { announcedFrames: announced, frameRate } = header
+  const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
+  if (agree(frameRate, announced, statedSeconds(av, video)))
+    return inspectionOf({ ...header, ...unread, frameCount: announced, times: [] })
+  const times: PacketTime[] = []
+  using packet = new av.Packet()
+  packet.alloc()
+  while (format.readFrameSync(packet) >= 0) {
+    if (packet.streamIndex === stream.index && !packet.hasFlags(av.constants.AV_PKT_FLAG_DISCARD))
+      times.push(timeOf(av, stream, packet))
+    packet.unref()
+    if (isPictureFile(file)) break
+  }
+  return inspectionOf({ ...header, ...unread, packetCount: times.length, frameCount: times.length, times })
+}
+
+/** What the header of a file says. */
+function headerOf(av: NodeAv, { format, stream, orientation }: OpenVideo) {
+  const { width, height, codecId, format: pixelFormat } = stream.codecpar
   const formatNames = format.iformat?.name ?? ''
   // A stream without a container has the rate of its header; FFmpeg assumes 25 for its container.
   const stated = formatNames === rawMpegVideo ? stream.codecpar.frameRate : stream.avgFrameRate
   const rate = stated.num > 0 ? stated : stream.rFrameRate
-  return inspectionOf({
-    frameCount,
-    packetCount,
-    failedPackets,
+  return {
     codec: av.avGetCodecName(codecId) ?? 'unknown',
+    pixelFormat: av.avGetPixFmtName(pixelFormat as Constants.AVPixelFormat) ?? 'unknown',
+    isRotated: orientation.filters.length > 0,
     storedSize: { width, height },
     isSideways: orientation.isSideways,
     frameRate: rate.num > 0 ? rate.num / rate.den : 0,
     announcedFrames: Number(stream.nbFrames),
-    readBytes,
-    times,
     formatNames,
-  })
+  }
+}
+
+/** How long a video stream takes by its header, or that of its container; 0 if neither says. */
+function statedSeconds({ constants }: NodeAv, { format, stream: { duration, timeBase } }: OpenVideo): number {
+  if (duration !== constants.AV_NOPTS_VALUE) return (Number(duration) * timeBase.num) / timeBase.den
+  return format.duration > 0n ? Number(format.duration) / Number(constants.AV_TIME_BASE) : 0
+}
+
+/** How many frames a video is likely to have; `Infinity` if no header says. */
+function expectedFrames(av: NodeAv, video: OpenVideo): number {
+  const { stream } = video
+  const { num, den } = stream.avgFrameRate
+  const byTime = den > 0 ? Math.round((statedSeconds(av, video) * num) / den) : 0
+  return Number(stream.nbFrames) || byTime || Infinity
 }
 
 const createRgbScaler = (av: NodeAv, file: string, { filters }: Orientation, size: Size): Scaler =>

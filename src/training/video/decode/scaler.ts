@@ -56,7 +56,8 @@ function buildGraph(
   const scaled = scope.use(new av.Frame())
   scaled.alloc()
   return (frame) => {
-    require(input.buffersrcAddFrameSync(frame), 'push')
+    // The frame stays: it may be scaled to several sizes, and it says whether its decoder found errors.
+    require(input.buffersrcAddFrameSync(frame, av.constants.AV_BUFFERSRC_FLAG_KEEP_REF), 'push')
     require(output.buffersinkGetFrameSync(scaled), 'pull')
     const pixels = scaled.toBuffer()
     scaled.unref()

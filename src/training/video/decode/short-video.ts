@@ -2,17 +2,19 @@ import { join } from 'node:path'
 import { framesName } from '#node/frame-folder.ts'
 import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
 import type { FrameRoom } from '../cache/frame-room.ts'
-import type { Inspection } from './decoder.ts'
+import type { FrameView, Inspection } from './decoder.ts'
 
 /** Longer videos are cached by the run that decodes them, at the size that it needs. */
 const shortVideoBytes = 4 * 1024 ** 2
 
 /** The frames of a video that is small enough to be held in memory. */
-export class ShortVideo {
+export class ShortVideo implements FrameView {
   readonly #frames: Uint8Array[] = []
   #bytes = 0
 
-  readonly add = (pixels: Uint8Array): void => {
+  readonly wants = (): boolean => true
+
+  readonly visit = (pixels: Uint8Array): void => {
     this.#bytes += pixels.length
     if (this.#bytes > shortVideoBytes) this.#frames.length = 0
     else this.#frames.push(pixels)

@@ -1,4 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
+import type { DecodedVerdict } from '#contract/domain/integrity.ts'
 
 /** A video file that cannot be read, and the reason in a sentence for the user. */
 export class UnreadableVideo extends Error {
@@ -31,3 +32,22 @@ export const reasons = {
   noVideoStream: 'The file has no video stream, only sound or other data.',
   noFrame: 'No frame could be decoded.',
 } as const
+
+/** A file that cannot be used. */
+export interface BrokenFile {
+  readonly state: 'broken'
+  readonly verdict: DecodedVerdict
+  readonly reason: string
+}
+
+const verdictOf = new Map<string, DecodedVerdict>([
+  [reasons.empty, 'no-frames'],
+  [reasons.noFrame, 'no-frames'],
+  [reasons.noVideoStream, 'sound-only'],
+])
+
+/** @param verdict by default the one of its reason */
+export const broken = (
+  reason: string,
+  verdict: DecodedVerdict = verdictOf.get(reason) ?? 'unreadable',
+): BrokenFile => ({ state: 'broken', verdict, reason })

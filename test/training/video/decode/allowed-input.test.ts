@@ -55,7 +55,10 @@ describe.each(decoders)('$name', ({ decoder }) => {
       [device, 'is a device'],
       [path, 'is a socket'],
     ] as const) {
-      expect(await inspectFile(decoder, file)).toEqual({ state: 'broken', reason: `This ${problem}, not a file.` })
+      expect(await inspectFile(decoder, file)).toMatchObject({
+        state: 'broken',
+        reason: `This ${problem}, not a file.`,
+      })
       await expect(decoder.decode(file, { width: 8, height: 8 }, 'all', () => undefined)).rejects.toThrow(problem)
     }
     server.close()

@@ -9,7 +9,7 @@ import { openFfmpeg } from '#training/video/decode/ffmpeg.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
 import { notRun } from '../../../support/not-run.ts'
-import { brokenReasons } from '../../../support/videos/broken.ts'
+import { brokenReasons, brokenVerdicts } from '../../../support/videos/broken.ts'
 import { brokenVideos, readableVideos } from '../../../support/videos/index.ts'
 import { setDisplayMatrix } from '../../../support/videos/readable.ts'
 
@@ -59,11 +59,23 @@ describe.each(decoders)('$name', ({ decoder }) => {
     expect(inspected.state === 'readable' && inspected.facts.framesPerSecond).toBeCloseTo(framesPerSecond, 6)
   })
 
+  test.each(codecs.map((file) => ({ name: basename(file), file })))(
+    '$name: its header says what decoding it finds',
+    async ({ file }) => {
+      const [read, decoded] = [await inspectFile(decoder, file, { check: 'index' }), await inspectFile(decoder, file)]
+      if (read.state === 'broken' || decoded.state === 'broken') throw new Error('A readable video is broken.')
+      const { durationMs, framesPerSecond, ...facts } = decoded.facts
+      expect(read).toMatchObject({ facts, traits: decoded.traits })
+      expect(Math.abs(read.facts.durationMs - durationMs)).toBeLessThanOrEqual(1000 / framesPerSecond)
+    },
+  )
+
   test.each(brokenVideos().map((file) => ({ name: basename(file), file })))(
     'says what is wrong with $name',
     async ({ name, file }) => {
       expect(await inspectFile(decoder, file)).toEqual({
         state: 'broken',
+        verdict: brokenVerdicts[name],
         reason: expect.stringMatching(brokenReasons[name]!),
       })
     },
@@ -72,6 +84,7 @@ describe.each(decoders)('$name', ({ decoder }) => {
   test('says that a file does not exist', async () => {
     expect(await inspectFile(decoder, join(folder, 'absent.mp4'))).toEqual({
       state: 'broken',
+      verdict: 'unreadable',
       reason: 'The file does not exist.',
     })
   })

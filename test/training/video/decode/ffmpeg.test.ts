@@ -18,7 +18,7 @@ describe('decodeArguments', () => {
   })
   test('inspectArguments request one document', () => {
     expect(inspectArguments('/v/a.mp4').join(' ')).toMatchInlineSnapshot(
-      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:stream=index,codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name -of json -format_whitelist mov,matroska,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,mxf,dv,gif,rm,wtv,ivf,nut,yuv4mpegpipe,h264,hevc,m4v -protocol_whitelist file,pipe -i /v/a.mp4"`,
+      `"-v error -threads 1 -count_frames -count_packets -show_packets -show_streams -show_format -show_entries packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:stream=index,codec_type,codec_name,width,height,pix_fmt,avg_frame_rate,r_frame_rate,duration,nb_frames,nb_read_frames,nb_read_packets:stream_disposition=attached_pic:stream_side_data=rotation:format=format_name -of json -format_whitelist mov,matroska,avi,asf,flv,ogg,mpeg,mpegts,mpegvideo,mxf,dv,gif,rm,wtv,ivf,nut,yuv4mpegpipe,h264,hevc,m4v -protocol_whitelist file,pipe -i /v/a.mp4"`,
     )
   })
 })
@@ -66,6 +66,8 @@ describe('parseInspection', () => {
       framesPerSecond: 24,
       durationMs: expect.closeTo(125, 2),
       codec: 'h264',
+      pixelFormat: 'unknown',
+      isRotated: false,
       packetCount: 3,
       failedPackets: 0,
       announcedFrames: 0,
@@ -122,6 +124,8 @@ describe('inspectionOf', () => {
     announcedFrames: 0,
     readBytes: 0,
     codec: 'h264',
+    pixelFormat: 'yuv420p',
+    isRotated: false,
     storedSize: { width: 2, height: 2 },
     isSideways: false,
     frameRate: 2,
@@ -154,6 +158,8 @@ describe('damageOf', () => {
     framesPerSecond: 25,
     durationMs: 4000,
     codec: 'h264',
+    pixelFormat: 'yuv420p',
+    isRotated: false,
     announcedFrames: 0,
     readBytes: 1_000_000,
   }
@@ -181,7 +187,7 @@ describe('damageOf', () => {
     [{ readBytes: 500_000 }, { isIndexed: true }, undefined],
     [{ frameCount: 0 }, {}, 'No frame could be decoded.'],
   ])('%j in %j', (change, kind, damage) => {
-    expect(damageOf({ ...whole, ...change }, { ...container, ...kind }, 1_000_000)).toBe(damage)
+    expect(damageOf({ ...whole, ...change }, { ...container, ...kind }, 1_000_000)?.reason).toBe(damage)
   })
 })
 

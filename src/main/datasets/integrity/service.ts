@@ -1,0 +1,291 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AsyncIteratorClass } from '@orpc/server'
+import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
+import type { ExclusionReason, ExclusionRequest, ExclusionSet } from '#contract/domain/exclusions.ts'
+import type { FindingsPage, FindingsRequest, IntegritySummary } from '#contract/domain/integrity.ts'
+import { datasetFiles } from '#contract/layout.ts'
+import { readDataset } from '#node/dataset-files.ts'
+import { readExclusions, undoExclusions, writeExclusions } from '#node/exclusions.ts'
+import { writeJson } from '#node/json-file.ts'
+import type { RunTask } from '../../executors/task.ts'
+import { Broadcast } from '../../streams/broadcast.ts'
+import { openStream, taskStream } from '../../streams/stream.ts'
+import { videoId } from '../manifest.ts'
+import type { DatasetQueries } from '../queries.ts'
+import type { DatasetStore } from '../store.ts'
+import { excludedBy } from './excluded-by.ts'
+import type { ImportedFiles } from './imported-files.ts'
+import { KnownFiles } from './known-files.ts'
+import { IntegrityFile } from './records.ts'
+import { reportLines } from './report.ts'
+import { verifyDataset } from './verification.ts'
+
+export interface IntegrityOptions {
+  readonly store: DatasetStore
+  readonly queries: DatasetQueries
+  readonly runTask: RunTask
+  /** A dataset, whose tables are as its files. @throws StudioError `not-found` */
+  readonly get: (name: string) => DatasetDetail
+  /** The exclusions of a dataset are other ones. */
+  readonly onExclusion: (name: string) => void
+  readonly onProblem: (error: unknown) => void
+}
+
+interface Running {
+  readonly abort: AbortController
+  progress: { done: number; total: number; path: string }
+  ended: Promise<void>
+}
+
+const watchIntervalMs = 300
+
+/** What is wrong with the files of datasets, and which samples new runs leave out because of it. */
+export class Integrity {
+  readonly #options: IntegrityOptions
+  readonly #known = new Map<string, KnownFiles>()
+  readonly #exclusions = new Map<string, ExclusionSet | undefined>()
+  readonly #running = new Map<string, Running>()
+  /** Why the last verification of a dataset ended before its end. */
+  readonly #problems = new Map<string, string>()
+  readonly #changes = new Broadcast<string>()
+  #isClosed = false
+
+  constructor(options: IntegrityOptions) {
+    this.#options = options
+  }
+
+  /** Goes on with the verifications during which the studio ended. */
+  open(names: readonly string[]): void {
+    for (const name of names) {
+      if (!existsSync(this.#marker(name))) continue
+      try {
+        this.verify(name, false)
+      } catch (cause) {
+        this.#options.onProblem(cause)
+      }
+    }
+  }
+
+  /** Ends all verifications. They go on when the studio is opened again. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const running = [...this.#running.values()]
+    for (const { abort } of running) abort.abort()
+    await Promise.all(running.map(({ ended }) => ended))
+  }
+
+  /** Stores what an import found, before its dataset is known to anyone. */
+  imported(name: string, { records, comparison }: ImportedFiles): void {
+    const file = new IntegrityFile(this.#options.store.folder(name))
+    file.add([...records.map((record) => ({ file: record })), { comparison }])
+  }
+
+  /**
+   * Decodes the files of a dataset in the background. No operation if that is under way.
+   * @param again decodes also what was decoded before
+   * @throws StudioError `not-found`
+   */
+  verify(name: string, again: boolean): IntegritySummary {
+    const detail = this.#options.get(name)
+    if (!this.#running.has(name) && !this.#isClosed) {
+      writeJson(this.#marker(name), { version: 1 })
+      this.#problems.delete(name)
+      const running: Running = {
+        abort: new AbortController(),
+        progress: { done: 0, total: detail.videoCount, path: '' },
+        ended: Promise.resolve(),
+      }
+      this.#running.set(name, running)
+      running.ended = this.#run(detail, running, again)
+    }
+    return this.#summary(name)
+  }
+
+  /** Ends the verification of a dataset. What it found stays. */
+  async cancel(name: string): Promise<IntegritySummary> {
+    const running = this.#running.get(name)
+    rmSync(this.#marker(name), { force: true })
+    running?.abort.abort()
+    await running?.ended
+    return this.summary(name)
+  }
+
+  summary(name: string): IntegritySummary {
+    this.#options.get(name)
+    return this.#summary(name)
+  }
+
+  /** The summary of a dataset now and after each change. @throws StudioError `not-found` */
+  watch(name: string, signal?: AbortSignal): AsyncIteratorClass<IntegritySummary> {
+    this.#options.get(name)
+    return openStream<IntegritySummary>(signal, watchIntervalMs, (control) => {
+      const close = this.#changes.subscribe((changed) => {
+        if (changed === name) control.wake()
+      })
+      control.wake()
+      return { take: () => (this.#options.store.has(name) ? [this.#summary(name)] : []), close }
+    })
+  }
+
+  findings({ name, verdict, offset, limit }: FindingsRequest): FindingsPage {
+    this.#options.get(name)
+    const known = this.#knownOf(name)
+    const excluded = this.#excluded(name)
+    const all = known.findings(verdict)
+    return {
+      total: all.length,
+      files: all.slice(offset, offset + limit).map((finding) => {
+        const samples = [...known.samplesOf(finding.path)]
+        return { ...finding, samples, isExcluded: samples.length > 0 && samples.every((id) => id in excluded) }
+      }),
+    }
+  }
+
+  /**
+   * Leaves samples out of new runs.
+   * @throws StudioError `bad-request` if there is no such sample, or nothing that is not excluded already
+   */
+  exclude(request: ExclusionRequest): IntegritySummary {
+    const { name } = request
+    this.#options.get(name)
+    const before = this.#excluded(name)
+    const samples = readDataset(this.#options.store.manifestFile(name)).samples.map(({ id }) => id)
+    const chosen = excludedBy(request, this.#knownOf(name), new Set(samples), before)
+    if (samples.every((id) => id in before || chosen.has(id)))
+      throw new StudioError(
+        'bad-request',
+        `That would exclude all samples of the dataset ${name}.`,
+        'Exclude fewer samples, or remove the dataset.',
+      )
+    writeExclusions(this.#options.store.folder(name), { ...before, ...Object.fromEntries(chosen) })
+    return this.#changeExclusions(name)
+  }
+
+  /** Returns to the exclusions before the last change. @throws StudioError `bad-request` if nothing is excluded */
+  undo(name: string): IntegritySummary {
+    this.#options.get(name)
+    if (!undoExclusions(this.#options.store.folder(name)))
+      throw new StudioError('bad-request', `Nothing is excluded of the dataset ${name}.`, 'There is nothing to undo.')
+    return this.#changeExclusions(name)
+  }
+
+  /** The lines of a CSV file with what is known of each sample and of the files outside of the dataset, in pieces. */
+  report(name: string, signal?: AbortSignal): AsyncIteratorClass<string> {
+    this.#options.get(name)
+    return taskStream<string>(signal, (report, aborted) =>
+      reportLines(
+        readDataset(this.#options.store.manifestFile(name)),
+        this.#knownOf(name),
+        this.#excluded(name),
+        report,
+        aborted,
+      ),
+    )
+  }
+
+  /** The files of a dataset are those of another version. */
+  forget(name: string): void {
+    this.#known.delete(name)
+    this.#exclusions.delete(name)
+    this.#changes.publish(name)
+  }
+
+  /** Ends the verification of a dataset that is removed or replaced. */
+  async remove(name: string): Promise<void> {
+    const running = this.#running.get(name)
+    running?.abort.abort()
+    await running?.ended
+    this.#known.delete(name)
+    this.#exclusions.delete(name)
+    this.#problems.delete(name)
+  }
+
+  async #run(detail: DatasetDetail, running: Running, again: boolean): Promise<void> {
+    const { name } = detail
+    try {
+      await verifyDataset(
+        {
+          detail,
+          manifest: readDataset(this.#options.store.manifestFile(name)),
+          known: this.#knownOf(name),
+        },
+        {
+          runTask: this.#options.runTask,
+          again,
+          report: (done, total, path) => {
+            running.progress = { done, total, path }
+            this.#changes.publish(name)
+          },
+          signal: running.abort.signal,
+        },
+      )
+      rmSync(this.#marker(name), { force: true })
+    } catch (cause) {
+      if (!running.abort.signal.aborted) {
+        const { message, hint } = toStudioError(cause)
+        this.#problems.set(name, [message, hint].join(' '))
+        rmSync(this.#marker(name), { force: true })
+        this.#options.onProblem(cause)
+      }
+    } finally {
+      this.#running.delete(name)
+      this.#changes.publish(name)
+    }
+  }
+
+  #summary(name: string): IntegritySummary {
+    const known = this.#knownOf(name)
+    const set = this.#exclusionsOf(name)
+    const samples = set?.samples ?? {}
+    return {
+      name,
+      videos: known.videos,
+      checked: known.checked,
+      running: this.#running.get(name)?.progress ?? null,
+      problem: this.#problems.get(name) ?? null,
+      isCompared: known.comparison?.nearDuplicates !== undefined,
+      counts: known.counts((id) => id in samples),
+      exclusions: {
+        number: set?.number ?? 0,
+        samples: Object.keys(samples).length,
+        chosen: Object.values(samples).filter((reason) => reason === 'chosen').length,
+        canUndo: set !== undefined,
+      },
+    }
+  }
+
+  #knownOf(name: string): KnownFiles {
+    const { store, queries } = this.#options
+    const known =
+      this.#known.get(name) ??
+      new KnownFiles(new IntegrityFile(store.folder(name)), {
+        videos: queries.videos(name),
+        broken: queries.brokenFiles(name),
+        samplesOf: (path) => queries.samplesOf(name, videoId(path)),
+      })
+    this.#known.set(name, known)
+    return known
+  }
+
+  #excluded(name: string): Readonly<Record<string, ExclusionReason>> {
+    return this.#exclusionsOf(name)?.samples ?? {}
+  }
+
+  #exclusionsOf(name: string): ExclusionSet | undefined {
+    if (!this.#exclusions.has(name)) this.#exclusions.set(name, readExclusions(this.#options.store.folder(name)))
+    return this.#exclusions.get(name)
+  }
+
+  #changeExclusions(name: string): IntegritySummary {
+    this.#exclusions.delete(name)
+    this.#options.onExclusion(name)
+    this.#changes.publish(name)
+    return this.#summary(name)
+  }
+
+  #marker(name: string): string {
+    return join(this.#options.store.folder(name), datasetFiles.verifying)
+  }
+}
