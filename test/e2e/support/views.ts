@@ -200,6 +200,24 @@ export const views: View[] = [
     },
   },
   {
+    name: 'dataset-integrity',
+    path: '/datasets/bed-falls',
+    async act(page) {
+      await page.getByRole('button', { name: 'Exclude: Looks the same as another video' }).click()
+      await page.getByRole('region', { name: 'Integrity of the files' }).getByText('New runs leave out 3').waitFor()
+      await page.getByRole('button', { name: 'Looks the same as another video', exact: true }).click()
+      await page.getByText('It is in another split.').first().waitFor()
+    },
+  },
+  {
+    name: 'dataset-verifying',
+    path: '/datasets/shapes',
+    async act(page) {
+      await page.getByRole('button', { name: 'Continue decoding' }).click()
+      await page.getByRole('button', { name: 'Cancel decoding' }).waitFor()
+    },
+  },
+  {
     name: 'dataset-in-use',
     path: '/datasets/bed-falls',
     async act(page) {

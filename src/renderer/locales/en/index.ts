@@ -6,6 +6,7 @@ import datasets from './datasets.ts'
 import errors from './errors.ts'
 import experiments from './experiments.ts'
 import imports from './imports.ts'
+import integrity from './integrity.ts'
 import models from './models.ts'
 import overview from './overview.ts'
 import pipelines from './pipelines.ts'
@@ -28,6 +29,7 @@ export const english = {
   errors,
   experiments,
   imports,
+  integrity,
   models,
   overview,
   pipelines,

@@ -8,6 +8,7 @@ import datasets from './datasets.ts'
 import errors from './errors.ts'
 import experiments from './experiments.ts'
 import imports from './imports.ts'
+import integrity from './integrity.ts'
 import models from './models.ts'
 import overview from './overview.ts'
 import pipelines from './pipelines.ts'
@@ -31,6 +32,7 @@ export const messages = {
   errors,
   experiments,
   imports,
+  integrity,
   models,
   overview,
   pipelines,
