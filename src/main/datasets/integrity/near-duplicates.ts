@@ -24,18 +24,23 @@ export interface ComparedVideo {
   readonly fingerprint: string
 }
 
-interface Indexed {
-  readonly path: string
-  readonly durationMs: number
-  readonly bits: Uint32Array
-}
+/** The end of a list of videos. */
+const none = -1
 
 /**
  * Finds videos that look like an earlier one. Candidates are those that share one of sixteen parts of the fingerprint but for one bit
  * (multi-index hashing, Norouzi et al. 2012), so that a search takes about the same time among many videos as among few.
  */
 export class NearDuplicates {
-  readonly #bands = Array.from({ length: bands }, () => new Map<number, Indexed[]>())
+  readonly #videos: { readonly path: string; readonly durationMs: number; readonly bits: Uint32Array }[] = []
+  /** The last video with each value of a part, and of each video the one before it with the same value. */
+  readonly #parts = Array.from({ length: bands }, () => ({
+    last: new Int32Array(2 ** bitsPerBand).fill(none),
+    before: [] as number[],
+  }))
+  /** In which search each video was looked at last. */
+  readonly #lookedAt: number[] = []
+  #searches = 0
 
   /**
    * The most similar of the videos that were added; undefined if none is similar.
@@ -43,15 +48,17 @@ export class NearDuplicates {
    */
   find({ durationMs, fingerprint }: ComparedVideo): string | undefined {
     const bits = bitsOf(fingerprint)
-    const looked = new Set<Indexed>()
+    const search = ++this.#searches
     let best: { readonly path: string; readonly distance: number } | undefined
-    for (const [band, known] of this.#bands.entries()) {
+    for (const [band, { last, before }] of this.#parts.entries()) {
       const key = bandOf(bits, band)
       for (let bit = -1; bit < bitsPerBand; bit++) {
-        for (const other of known.get(bit < 0 ? key : key ^ (1 << bit)) ?? []) {
-          if (looked.has(other)) continue
-          looked.add(other)
-          if (!isAsLong(durationMs, other.durationMs)) continue
+        const like = bit < 0 ? key : key ^ (1 << bit)
+        for (let at = last[like] ?? none; at !== none; at = before[at] ?? none) {
+          if (this.#lookedAt[at] === search) continue
+          this.#lookedAt[at] = search
+          const other = this.#videos[at]
+          if (other === undefined || !isAsLong(durationMs, other.durationMs)) continue
           const distance = countBits(bits, other.bits, 0, different)
           if (distance > mostDifferentBits || distance >= (best?.distance ?? Infinity)) continue
           if (movesAlike(bits, other.bits)) best = { path: other.path, distance }
@@ -62,12 +69,13 @@ export class NearDuplicates {
   }
 
   add({ path, durationMs, fingerprint }: ComparedVideo): void {
-    const video: Indexed = { path, durationMs, bits: bitsOf(fingerprint) }
-    for (const [band, known] of this.#bands.entries()) {
-      const key = bandOf(video.bits, band)
-      const bucket = known.get(key)
-      if (bucket === undefined) known.set(key, [video])
-      else bucket.push(video)
+    const bits = bitsOf(fingerprint)
+    const at = this.#videos.push({ path, durationMs, bits }) - 1
+    this.#lookedAt.push(0)
+    for (const [band, { last, before }] of this.#parts.entries()) {
+      const key = bandOf(bits, band)
+      before.push(last[key] ?? none)
+      last[key] = at
     }
   }
 }
@@ -101,7 +109,13 @@ function movesAlike(a: Uint32Array, b: Uint32Array): boolean {
 /** Bits that are set in half of two fingerprints, from the word `from` on, after they were combined. */
 function countBits(a: Uint32Array, b: Uint32Array, from: number, combine: (a: number, b: number) => number): number {
   let count = 0
-  for (let word = from; word < from + words; word++)
-    for (let bits = combine(a[word] ?? 0, b[word] ?? 0); bits !== 0; count++) bits &= bits - 1
+  for (let word = from; word < from + words; word++) count += bitsIn(combine(a[word] ?? 0, b[word] ?? 0))
   return count
+}
+
+/** Bits that are set in a word, by adding them in pairs, fours and bytes. */
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
