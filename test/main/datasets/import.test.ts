@@ -483,6 +483,6 @@ test('previews are made in the background and served; missing ones are made at t
   await untilFile(file)
   await again.close()
   expect(readdirSync(join(workspace, 'datasets', 'shapes')).toSorted()).toEqual(
-    [`${id}.webp`, 'manifest.json', 'samples.jsonl'].toSorted(),
+    [`${id}.webp`, 'integrity.jsonl', 'manifest.json', 'samples.jsonl'].toSorted(),
   )
 })
