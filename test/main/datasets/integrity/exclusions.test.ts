@@ -143,3 +143,22 @@ test('exclusions hold in every split set', async () => {
   expect(Object.keys(withSplitSet(manifest, 'default').splitSets[0]!.splits)).toHaveLength(19)
   expect((await client.datasets.get({ name: 'shapes' })).splitSets).toEqual(['default', 'drawn-2'])
 })
+
+test('the next version of a dataset leaves out what was excluded, and a run keeps its exclusions with its version', async () => {
+  const { workspace, studio, directory } = await withCopies()
+  const { client } = studio
+  await client.datasets.exclude({ name: 'shapes', verdicts: ['repeated'] })
+  const { id } = await client.pipelines.launch(requestFor('shapes'))
+  writeFileSync(join(directory, 'train', 'a', 'new.mp4'), 'new')
+  let last: unknown
+  for await (const event of await client.datasets.reimport({ name: 'shapes' })) last = event
+  expect(last).toMatchObject({ type: 'done', dataset: { videoCount: 21, exclusions: { number: 1 } } })
+  const { samples } = await wholeDataset(client, 'shapes')
+  expect(samples.flatMap(({ split, video }) => (split === null ? [video.path] : []))).toEqual([
+    'train/a/again.mp4',
+    'train/a/copy.mp4',
+  ])
+  expect(await verified(studio)).toMatchObject({ videos: 21, checked: 21, exclusions: { samples: 2 } })
+  const manifest = readManifest(readRunFile(join(workspace, 'runs', `${id}.image-teacher`)))
+  expect(samplesOf(manifest, { split: 'train' })).toHaveLength(6)
+})
