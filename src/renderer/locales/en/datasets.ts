@@ -138,9 +138,6 @@ export default {
     placeholder: '/home/you/videos',
     followLinks: 'Follow links',
     followLinksHelp: 'Also takes files and folders that are symbolic links. Each file is taken once.',
-    index: 'Read headers only',
-    indexHelp:
-      'Ready within seconds, also with thousands of files. The page of the dataset decodes every video later, also while runs train.',
     done: 'Imported {name}',
     inspecting: {
       folder: 'Inspecting…',

@@ -28,6 +28,9 @@ export default {
   exclusion: 'Exclusion',
   more: 'Show more',
   others: 'and {count} more; the report has all of them',
+  index: 'Read headers only',
+  indexHelp:
+    'Ready within seconds, also with thousands of files. The page of the dataset decodes every video later, also while runs train.',
   verdicts: {
     unreadable: 'Cannot be decoded',
     'cut-off': 'Cut off or damaged after a part',

@@ -139,9 +139,6 @@ export default {
     placeholder: '/home/you/videos',
     followLinks: 'リンクをたどる',
     followLinksHelp: 'シンボリックリンクのファイルとフォルダも取り込みます。同じファイルは一度だけです。',
-    index: 'ヘッダーだけを読む',
-    indexHelp:
-      '数千個のファイルでも数秒で使えます。すべての動画のデコードは、後からデータセットのページで行えます。実行中でもかまいません。',
     done: '{name} をインポートしました',
     inspecting: {
       folder: '調べています…',

@@ -136,8 +136,6 @@ export default {
     placeholder: '/home/you/videos',
     followLinks: '跟随链接',
     followLinksHelp: '也包括作为符号链接的文件和文件夹。每个文件只取一次。',
-    index: '只读取文件头',
-    indexHelp: '即使有数千个文件，几秒内即可使用。之后可在数据集页面解码所有视频，运行训练时也可以。',
     done: '已导入 {name}',
     inspecting: {
       folder: '正在检查…',

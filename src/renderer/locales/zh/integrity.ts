@@ -28,6 +28,8 @@ export default {
   exclusion: '排除',
   more: '显示更多',
   others: '还有 {count} 个，全部列在报告中',
+  index: '只读取文件头',
+  indexHelp: '即使有数千个文件，几秒内即可使用。之后可在数据集页面解码所有视频，运行训练时也可以。',
   verdicts: {
     unreadable: '无法解码',
     'cut-off': '被截断，或部分之后损坏',
