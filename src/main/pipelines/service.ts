@@ -20,7 +20,6 @@ import type {
 } from '#contract/domain/pipeline.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import type { RunFile } from '#contract/domain/run.ts'
-import { formatQuantity } from '#contract/format.ts'
 import { requirePortableName } from '#contract/portable-name.ts'
 import type { Stage } from '#contract/stages/index.ts'
 import type { SweepPlan, SweepRequest } from '#contract/sweep/request.ts'
@@ -43,6 +42,7 @@ import { compareWithMachine, MemoryEstimates, roomiestCard } from './memory.ts'
 import { defaultPipelineId, orderStages, planRuns } from './plan.ts'
 import { readPresets, requirePreset } from './presets.ts'
 import { againOf, differencesSince } from './relaunch.ts'
+import { requireCards } from './required-cards.ts'
 import { checkRequirements } from './requirements.ts'
 import { SeenClips } from './seen-clips.ts'
 import { PipelineStore } from './store.ts'
@@ -115,7 +115,7 @@ export class Pipelines {
 
   /** Checks a request like `launch`, without launching. */
   async check(request: PipelineRequest): Promise<{ warnings: string[] }> {
-    await this.#requireCards(request)
+    await requireCards(request.configuration.general.cards, this.#options.cards)
     const { warnings } = this.#prepare(request)
     await this.#options.requireUnchanged(request.dataset)
     return { warnings }
@@ -136,7 +136,7 @@ export class Pipelines {
     await this.#options.requireUnchanged(sweep.base.dataset)
     return planSweep(sweep, {
       check: async (request) => {
-        await this.#requireCards(request)
+        await requireCards(request.configuration.general.cards, this.#options.cards)
         return this.#prepare(request).warnings
       },
       isTaken: (id) => this.#store.has(id),
@@ -213,7 +213,7 @@ export class Pipelines {
 
   /** Freezes the configuration and queues one run per stage, with its memory estimate if that was computed before. */
   async launch(request: PipelineRequest): Promise<LaunchedPipeline> {
-    await this.#requireCards(request)
+    await requireCards(request.configuration.general.cards, this.#options.cards)
     const code = await this.#options.code()
     await this.#options.requireUnchanged(request.dataset)
     const prepared = this.#prepare(request)
@@ -266,21 +266,6 @@ export class Pipelines {
     addPipeline(this.#options.tables, document, new Map(files.map((file) => [file.id, file])))
     this.#options.onLaunch(document.id)
     return { ...document, organization: unorganized }
-  }
-
-  /** @throws StudioError `configuration-invalid` if the request needs more cards than there are */
-  async #requireCards({ configuration }: PipelineRequest): Promise<void> {
-    const { cards: wanted } = configuration.general
-    if (wanted === 1) return
-    const { cards, problem } = await this.#options.cards()
-    if (wanted <= cards.length) return
-    const found =
-      cards.length === 0 ? 'runs see no NVIDIA card' : `runs see only ${formatQuantity(cards.length, 'card')}`
-    throw new StudioError(
-      'configuration-invalid',
-      `general.cards: ${wanted} graphics cards are requested, and on this machine ${found}.`,
-      `${problem === null ? '' : `${problem} `}Set general.cards to ${Math.max(1, cards.length)}, or check the cards with nvidia-smi and the variable CUDA_VISIBLE_DEVICES.`,
-    )
   }
 
   #relative(path: string): string {
