@@ -64,7 +64,7 @@ describe.each(decoders)('$name', ({ decoder }) => {
 
   test('a file that the tar file does not have, or no longer has, is missing', async () => {
     const missing = join(archive, 'clips', 'none.mp4')
-    expect(await inspectVideo(decoder, missing)).toEqual({ state: 'broken', reason: 'The file does not exist.' })
+    expect(await inspectVideo(decoder, missing)).toMatchObject({ state: 'broken', reason: 'The file does not exist.' })
     await expect(decoder.decode(missing, size, 'all', () => {})).rejects.toThrow('The file does not exist.')
   })
 })
