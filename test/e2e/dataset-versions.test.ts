@@ -63,7 +63,7 @@ test('a folder that changed is read again as a version, and the page says what c
   rmSync(join(folder, 'videos', 'fall', first))
   await versions.getByRole('button', { name: 'Read the folder again' }).click()
   await versions.getByRole('row', { name: /^2 \(current\).*1 sample removed/ }).waitFor()
-  await page.getByText(/^5 of 5 videos/).waitFor()
+  await page.getByText(/^5 of 5 videos\. Hover/).waitFor()
   // A preview that is not made yet is asked for again.
   expect(problems.filter((problem) => !problem.includes('status of 404'))).toEqual([])
 })

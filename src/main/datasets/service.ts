@@ -20,6 +20,7 @@ import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/dr
 import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { readDataset } from '#node/dataset-files.ts'
+import { manifestWithDigest } from '#node/dataset-versions.ts'
 import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -175,8 +176,10 @@ export class Datasets {
     return this.#options.runTask('video-frames', framesTask(request, root, video), { signal: either })
   }
 
-  manifestFile(name: string): string {
-    return this.#store.manifestFile(name)
+  /** Header of a dataset: of the version with a digest, or of the current one. */
+  manifestFile(name: string, digest?: string): string {
+    const manifest = this.#store.manifestFile(name)
+    return digest === undefined ? manifest : manifestWithDigest(manifest, digest)
   }
 
   /** The versions of a dataset, the current one first. */

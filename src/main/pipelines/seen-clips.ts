@@ -5,7 +5,6 @@ import type { Preset } from '#contract/domain/pipeline.ts'
 import type { RunFile } from '#contract/domain/run.ts'
 import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { needsLabels, stageConfigurationOf } from '#contract/stages/index.ts'
-import { manifestWithDigest } from '#node/dataset-versions.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { Datasets } from '../datasets/service.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -56,7 +55,7 @@ export function seenClipTask(
         `Choose a run on ${dataset}, or a preset.`,
       )
     const { general, clip, task } = run
-    const manifest = manifestWithDigest(common.manifest, run.dataset.digest)
+    const manifest = datasets.manifestFile(dataset, run.dataset.digest)
     return {
       ...common,
       manifest,

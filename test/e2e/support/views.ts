@@ -205,6 +205,10 @@ export const views: View[] = [
     async act(page) {
       await page.getByRole('button', { name: 'Exclude: Looks the same as another video' }).click()
       await page.getByRole('region', { name: 'Integrity of the files' }).getByText('New runs leave out 3').waitFor()
+      // The guards of the focus around a notification are those of its library.
+      const close = page.getByRole('region', { name: /^Notifications/ }).getByRole('button', { name: 'Close' })
+      await close.click()
+      await close.waitFor({ state: 'detached' })
       await page.getByRole('button', { name: 'Looks the same as another video', exact: true }).click()
       await page.getByText('It is in another split.').first().waitFor()
     },

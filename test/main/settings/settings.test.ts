@@ -7,7 +7,13 @@ import { temporaryFolder } from '../support.ts'
 test('settings have defaults, are written to the workspace and announced', () => {
   const file = join(temporaryFolder(), 'settings.json')
   const settings = new Settings(file, () => undefined)
-  expect(settings.get()).toEqual({ version: 1, scheduler: { slots: 1 }, frames: { budgetGib: 4 }, tensorboard: null })
+  expect(settings.get()).toEqual({
+    version: 1,
+    scheduler: { slots: 1 },
+    frames: { budgetGib: 4 },
+    targets: { budgetGib: 16 },
+    tensorboard: null,
+  })
   const announced: unknown[] = []
   settings.changes.subscribe((settings) => announced.push(settings))
   const changed = { ...settings.get(), scheduler: { slots: 2 } }

@@ -23,7 +23,7 @@ import {
   requestFor,
   temporaryFolder,
   type TestStudio,
-  untilStatus,
+  untilRun,
   videosOf,
 } from '../support.ts'
 
@@ -36,7 +36,10 @@ async function pipelineOf(stages: Stage[], works = true) {
     ...requestFor('shapes', (configuration) => (configuration.stages = stages)),
     name: 'p',
   })
-  if (works) for (const stage of stages) await untilStatus(studio, `p.${stage}`, 'finished')
+  // A process exits after its run has finished, and the studio notes how.
+  if (works)
+    for (const stage of stages)
+      await untilRun(studio, `p.${stage}`, ({ status, exit }) => status === 'finished' && exit !== undefined)
   return { workspace, studio }
 }
 
