@@ -193,6 +193,10 @@ export function classOf({ labels }: Pick<StoredSample, 'labels'>, labelSet: stri
   return labels[labelSet] ?? undefined
 }
 
+/** Name of the class of a sample in a label set; null if it has none. */
+export const classNameOf = ({ labels }: Pick<StoredSample, 'labels'>, { name, classes }: LabelSet): string | null =>
+  classes[labels[name] ?? -1] ?? null
+
 /** The frames of a sample: its span, or its whole video. */
 export function spanOf({ span, video }: Pick<Sample, 'span' | 'video'>): Span {
   return span ?? { firstFrame: 0, frameCount: video.frameCount }

@@ -47,7 +47,7 @@ const configuration = z.strictObject({
     label: 'Target cache',
     unit: 'clips',
     group: 'Distillation',
-    help: 'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time, computed anew. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.',
+    help: 'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.',
   }),
   ...encoderFields,
   ...decoderFields,

@@ -1,6 +1,6 @@
 import { linesOf, type DatasetLine } from '#contract/domain/dataset-lines.ts'
 import { type DatasetChange, noSamplesChanged, type SampleChange } from '#contract/domain/dataset-version.ts'
-import type { DatasetManifest, LabelSet } from '#contract/domain/dataset.ts'
+import { classNameOf, type DatasetManifest, drawnSplitSetName, type LabelSet } from '#contract/domain/dataset.ts'
 
 /** Paths named of each kind of change. */
 const namedPaths = 10
@@ -53,10 +53,10 @@ function* samplesIn(
     const of = videos.get(typeof video === 'string' ? video : video.id)
     if (of === undefined) continue
     const names = labelSets
-      .map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null] as const)
+      .map((labelSet) => [labelSet.name, classNameOf({ labels }, labelSet)] as const)
       .toSorted(byName)
     const imported = Object.entries(splits)
-      .filter(([set]) => !set.startsWith('drawn-'))
+      .filter(([set]) => !drawnSplitSetName.safeParse(set).success)
       .toSorted(byName)
     yield [
       id,

@@ -1,5 +1,5 @@
 import { StudioError } from '#contract/api/errors.ts'
-import { drawnSplitSets, type DatasetManifest } from '#contract/domain/dataset.ts'
+import { classNameOf, drawnSplitSets, type DatasetManifest } from '#contract/domain/dataset.ts'
 import type { DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import type { SplitDrawing } from '#contract/domain/split-drawing.ts'
 import type { Annotation } from './formats/format.ts'
@@ -31,7 +31,7 @@ export function drawAgain(
   const [labelSet] = labelSets
   const paths = new Map(videos.map(({ id, path }) => [id, path]))
   const annotations = samples.map(({ video, labels }): Annotation => {
-    const label = labelSet === undefined ? null : (labelSet.classes[labels[labelSet.name] ?? -1] ?? null)
+    const label = labelSet === undefined ? null : classNameOf({ labels }, labelSet)
     return { path: paths.get(video) ?? video, split: null, labels: { class: label } }
   })
   const { splits } = drawSplits(annotations, drawing, report === undefined ? 0 : classDepthOf(report.source))

@@ -3,6 +3,7 @@ import {
   type BoundingBox,
   type BrokenVideo,
   classesOfBoxes,
+  classNameOf,
   type DatasetManifest,
   defaultSplitSet,
   type LabelSet,
@@ -190,7 +191,7 @@ export function videoId(path: string): string {
 export function digestOf(manifest: Parameters<typeof samplesOf>[0] & Pick<DatasetManifest, 'labelSets'>): string {
   const hash = createHash('sha256')
   for (const { video, span, split, labels, boxes } of samplesOf(manifest)) {
-    const classes = manifest.labelSets.map(({ name, classes }) => [name, classes[labels[name] ?? -1] ?? null])
+    const classes = manifest.labelSets.map((labelSet) => [labelSet.name, classNameOf({ labels }, labelSet)])
     const annotations = span === undefined && boxes === undefined ? [] : [{ span, boxes }]
     hash.update(`${JSON.stringify([video.path, video.digest, split, classes, ...annotations])}\n`)
   }

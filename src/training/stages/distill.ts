@@ -68,7 +68,7 @@ export async function distillStage(context: StageContext, configuration: Distill
   }
 }
 
-/** Teachers whose features are rounded and kept, or computed anew for each batch. */
+/** Teachers whose features are rounded and kept, or computed for each batch. */
 async function openTargets(
   context: StageContext,
   models: TeacherModels,

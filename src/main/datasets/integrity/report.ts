@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { csvOf } from '#contract/csv.ts'
-import { type DatasetManifest, samplesOf } from '#contract/domain/dataset.ts'
+import { classNameOf, type DatasetManifest, samplesOf } from '#contract/domain/dataset.ts'
 import type { ExclusionReason } from '#contract/domain/exclusions.ts'
 import type { Finding } from '#contract/domain/integrity.ts'
 import type { KnownFiles } from './known-files.ts'
@@ -31,7 +31,7 @@ export async function reportLines(
   const inDataset = new Set<string>()
   for (const { id, video, split, labels } of samplesOf(manifest)) {
     inDataset.add(video.path)
-    const classes = manifest.labelSets.flatMap(({ name, classes }) => classes[labels[name] ?? -1] ?? [])
+    const classes = manifest.labelSets.flatMap((labelSet) => classNameOf({ labels }, labelSet) ?? [])
     const findings = verdictsOf(known.findingsOf(video.path))
     rows.push([video.path, id, split ?? '', classes.join('; '), ...findings, excluded[id] ?? ''])
     if (rows.length < rowsPerPiece) continue

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { maxPageRows, type SamplePage } from '#contract/domain/dataset-detail.ts'
-import { type LabelSet, spanOf } from '#contract/domain/dataset.ts'
+import { classNameOf, type LabelSet, spanOf } from '#contract/domain/dataset.ts'
 import { formatDuration, formatQuantity } from '#contract/format.ts'
 import { type StudioClient, withStudio } from './client.ts'
 import { commonOf } from './options.ts'
@@ -80,7 +80,7 @@ function samplesText({ total, samples, labelSets }: FoundSamples & { labelSets: 
     return [
       span === undefined ? video.path : `${video.path} from frame ${firstFrame}`,
       split ?? '–',
-      ...labelSets.map(({ name, classes }) => classes[labels[name] ?? -1] ?? '–'),
+      ...labelSets.map((labelSet) => classNameOf({ labels }, labelSet) ?? '–'),
       frameCount,
       formatDuration(video.durationMs),
       `${video.width} × ${video.height}`,

@@ -2,14 +2,12 @@ import { onScopeDispose, ref, type Ref, shallowReactive, watch } from 'vue'
 import type { ErrorReport } from '#contract/api/errors.ts'
 import { type FramesPage, maxPageFrames } from '#contract/domain/video-frames.ts'
 import { isCancelled, toReport } from '../../api/errors.ts'
+import { type FrameStrip, openStrip } from './frame-strip.ts'
 
-/** A frame in a picture of frames side by side. */
+/** A frame of a strip. */
 export interface ShownFrame {
-  readonly url: string
-  /** Position in the picture, and the number of frames in it. */
+  readonly strip: FrameStrip
   readonly index: number
-  readonly count: number
-  readonly ratio: number
 }
 
 /** Pages that are kept: about ten seconds of video. */
@@ -23,7 +21,7 @@ export function useVideoFrames(
   frameCount: () => number,
   fetch: (from: number, count: number, signal: AbortSignal) => Promise<FramesPage>,
 ) {
-  const pages = shallowReactive(new Map<number, { page: FramesPage; url: string }>())
+  const pages = shallowReactive(new Map<number, FrameStrip>())
   const error = ref<ErrorReport | null>(null)
   let loading: { page: number; abort: AbortController } | undefined
 
@@ -56,8 +54,7 @@ export function useVideoFrames(
   }
 
   function keep(page: number, found: FramesPage): void {
-    const bytes = Uint8Array.from(atob(found.webp), (character) => character.charCodeAt(0))
-    pages.set(page, { page: found, url: URL.createObjectURL(new Blob([bytes], { type: 'image/webp' })) })
+    pages.set(page, openStrip(found, found.count))
     const [oldest] = pages.keys()
     if (pages.size > keptPages && oldest !== undefined && oldest !== pageOf(frame.value)) drop(oldest)
   }
@@ -70,10 +67,9 @@ export function useVideoFrames(
 
   /** Undefined until the frame is there. */
   function shown(): ShownFrame | undefined {
-    const known = pages.get(pageOf(frame.value))
+    const strip = pages.get(pageOf(frame.value))
     const index = frame.value % maxPageFrames
-    if (known === undefined || index >= known.page.count) return undefined
-    return { url: known.url, index, count: known.page.count, ratio: known.page.width / known.page.height }
+    return strip === undefined || index >= strip.count ? undefined : { strip, index }
   }
 
   watch(frame, () => void load(), { immediate: true })

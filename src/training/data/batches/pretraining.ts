@@ -17,7 +17,7 @@ export const pretrainingClips = (
 
 export type ClipBatchSettings = StepShape & {
   readonly teacherImageSize?: number
-  /** Fixed draws of each video, used in turn; 0 draws anew each time. */
+  /** Fixed draws of each video, used in turn; 0 draws another one each time. */
   readonly targetCache?: number
 }
 

@@ -27,7 +27,7 @@ export interface BatchRecipe<B> {
   readonly purpose: string
   readonly shortSide: number
   plan(draws: Draws, sample: Sample, decoded: DecodedVideo): ClipPlan
-  /** Fixed draws of each sample, which its visits take in turn; 0 or nothing draws anew for each visit. */
+  /** Fixed draws of each sample, which its visits take in turn; 0 or nothing draws another one for each visit. */
   readonly fixedDraws?: number
   /** Probability of random erasing. */
   readonly erasing?: number

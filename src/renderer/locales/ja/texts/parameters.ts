@@ -141,7 +141,7 @@ export default {
     '教師の特徴量に、重みのない LayerNorm を適用します（norm_feature、V-JEPA、Bardes et al. 2024）。公開レシピではオフです。',
   'Target cache': 'ターゲットキャッシュ',
   clips: 'クリップ',
-  'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time, computed anew. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.':
+  'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.':
     '動画ごとの固定クリップの数。教師の特徴量を 1 回だけ計算し、半精度 (float16) で保存して、エポックごとに順に使います。0 なら公開手法と同じく、毎回新しいクリップを計算します。エポック数より少ないと手法が変わります。生徒が見る切り出しは少なくなり、マスクは毎回ランダムのままです。',
   Regularisation: '正則化',
   'Drop path': 'ドロップパス',

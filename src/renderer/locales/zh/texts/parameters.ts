@@ -132,7 +132,7 @@ export default {
     '对教师特征施加无权重的 LayerNorm（norm_feature；V-JEPA，Bardes et al. 2024）。公开配方中关闭。',
   'Target cache': '目标缓存',
   clips: '片段',
-  'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time, computed anew. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.':
+  'Fixed clips per video, whose teacher features are computed once and kept in half precision (float16); epochs use them in turn. 0, as published: a new clip each time. Fewer clips than epochs change the method: the student sees less varied crops; masks stay random.':
     '每个视频的固定片段数。教师特征只计算一次，以半精度 (float16) 保存，各轮依次使用。0 与公开方法相同：每次都用新片段并重新计算。片段数少于轮数会改变方法：学生看到的裁剪变化更少；掩码仍然随机。',
   Regularisation: '正则化',
   'Drop path': '随机深度（drop path）',
