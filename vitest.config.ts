@@ -25,7 +25,12 @@ export default defineConfig({
           globalSetup: 'test/support/videos/setup.ts',
           provide: { engines: { compiled: ['onnx-cpu', 'onnx-wasm'], eager: ['wasm', 'cpu'] } },
           // Half of the time of a short command is compiling its modules.
-          env: { XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: join(cache, 'compiled') },
+          env: {
+            XDG_CACHE_HOME: cache,
+            NODE_COMPILE_CACHE: join(cache, 'compiled'),
+            // For tests that load ONNX Runtime's package themselves.
+            ORT_DISABLE_TELEMETRY: '1',
+          },
           ...limits,
         },
       },

@@ -6,6 +6,7 @@ import { encodeOnnx, type ExternalData } from '../engine/record/graph/encode-onn
 import { executionOrder } from '../engine/record/graph/execution-order.ts'
 import type { ConstantData, Value } from '../engine/record/graph/graph.ts'
 import { fromPackage, toPackage } from '../engine/run/onnx/js-tensor.ts'
+import { disableTelemetry } from '../engine/run/onnx/telemetry.ts'
 import type { ExportFormat } from './format.ts'
 import { type PortableGraph, portableGraph } from './portable-graph.ts'
 import { encoderProgram } from './programs.ts'
@@ -105,6 +106,7 @@ function constantsOf({ outputs }: PortableGraph): ConstantData[] {
 
 /** The package with which other programs read the file. */
 async function loadReader(): Promise<typeof OnnxRuntime> {
+  disableTelemetry()
   try {
     return await import('onnxruntime-node')
   } catch (cause) {

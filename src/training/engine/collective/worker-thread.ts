@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { StudioError } from '#contract/api/errors.ts'
 import type { OnnxModel } from '../record/graph/encode-onnx.ts'
 import { allOnHost } from '../run/onnx/runtime.ts'
+import { disableTelemetry } from '../run/onnx/telemetry.ts'
 import type { RankSession, Reduction } from './collective.ts'
 import type { Reply, ReplyMessage, Request, RequestMessage, WorkerDevice } from './messages.ts'
 import type { UpdateShare } from './share-update.ts'
@@ -28,6 +29,7 @@ export class WorkerThread {
    */
   constructor(device: WorkerDevice, entry: URL = new URL('./compute-worker.ts', import.meta.url)) {
     this.#device = device
+    disableTelemetry()
     this.#worker = new Worker(entry)
     this.#worker.on('message', (reply: ReplyMessage) => this.#settle(reply))
     this.#worker.on('error', (cause) => this.#fail(cause))

@@ -32,6 +32,7 @@ export const cTypes: Readonly<Record<Kind, string>> = {
  */
 export const functions = {
   createEnvironment: [3, 'int', 'text', 'out'],
+  disableTelemetry: [6, 'address'],
   createSessionFromArray: [8, 'address', 'memory', 'size', 'address', 'out'],
   createSessionOptions: [10, 'out'],
   enableProfiling: [14, 'address', 'path'],

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type Koffi from 'koffi'
+import { disableTelemetry } from '../telemetry.ts'
 import {
   cTypes,
   functions,
@@ -54,6 +55,7 @@ export function loadLibrary(folder: string): Promise<Library> {
 }
 
 async function load(file: string): Promise<Library> {
+  disableTelemetry()
   const koffi = await loadKoffi()
   const handle = koffi.load(file)
   const [getApi, getVersion] = koffi.decode(handle.func('OrtGetApiBase', 'void *', [])(), 'void *', 2) as [

@@ -32,6 +32,7 @@ export async function loadNative(folder = bundledFolder()): Promise<Runtime> {
  */
 function openEnvironment({ call, release }: Library): Address {
   const [environment] = call.createEnvironment(3, 'mvd-studio')
+  call.disableTelemetry(environment)
   // Threads share the environment, so only the main thread makes the arena.
   if (isMainThread) {
     const [memory] = call.createMemoryInfo('Cpu', arenaAllocator, 0, 0)
