@@ -9,7 +9,7 @@ import { tokenCount } from '../model/patches.ts'
 import { plainNorm } from '../model/vit.ts'
 import { gatherHalf, toHalf } from '../targets/half.ts'
 import type { Known, KnownTargets, SeenByTeachers } from '../targets/known-targets.ts'
-import { clipKey, type TeacherKey, teacherKey } from '../targets/target-key.ts'
+import { clipKey, pixelChecksum, type TeacherKey, teacherKey } from '../targets/target-key.ts'
 import { TargetStore } from '../targets/target-store.ts'
 import type { HostTensor, NamedHostTensors } from '../tensor/host-tensor.ts'
 import type { StageContext } from './stage.ts'
@@ -69,10 +69,11 @@ export async function openRoundedTeachers(
   return {
     async lookUp(clips) {
       if (store === undefined) return {}
+      const checksumOf = checksumsOf(clips)
       const found = teachers.map(async ({ branch, key: teacher, encoder, sees }) => {
         if (teacher === undefined) return [branch, []] as const
         const known = clips.plans.map(async (plan, index): Promise<Known> => {
-          const key = clipKey(teacher, plan, pixelsOf(clips[sees], index))
+          const key = clipKey(teacher, plan, checksumOf(sees, index))
           return { key, bits: await store.read(key, numbersOf(encoder)) }
         })
         return [branch, await Promise.all(known)] as const
@@ -90,6 +91,17 @@ export async function openRoundedTeachers(
     async [Symbol.asyncDispose]() {
       for (const { session } of teachers) await session.dispose()
     },
+  }
+}
+
+/** Checksums of the clips of a batch, computed once for teachers that see the same pixels. */
+function checksumsOf(clips: SeenByTeachers): (sees: OpenTeacher['sees'], index: number) => number {
+  const known = new Map<string, number>()
+  return (sees, index) => {
+    const clip = `${sees} ${index}`
+    const checksum = known.get(clip) ?? pixelChecksum(pixelsOf(clips[sees], index))
+    known.set(clip, checksum)
+    return checksum
   }
 }
 

@@ -65,21 +65,24 @@ export interface ClipKey {
 }
 
 /**
- * The key of the features of a clip. Seed, draw, clip settings and dataset are in it as the frames and the crop that they lead to; pixels
- * [3, T, S, S] by their checksum, because another decoder may give others for the same plan.
+ * The key of the features of a clip. Seed, draw, clip settings and dataset are in it as the frames and the crop that they lead to.
+ * @param pixels checksum of the clip, because another decoder may give other pixels for the same plan
  */
 export function clipKey(
   teacher: TeacherKey,
   { digest, frameCount, decodedSize, frameIndices, crop, flip, resample }: ClipPlan,
-  pixels: Float32Array,
+  pixels: number,
 ): ClipKey {
   const plan = { video: digest, frameCount, decodedSize, frameIndices, crop, flip, resample }
   const name = createHash('sha256').update(JSON.stringify({ teacher, plan }))
   return {
     digest: name.digest('hex').slice(0, 40),
-    description: JSON.stringify({ teacher, plan, pixels: crc32(bytesOf(pixels)) }),
+    description: JSON.stringify({ teacher, plan, pixels }),
   }
 }
+
+/** CRC-32 of the pixels [3, T, S, S] of a clip. */
+export const pixelChecksum = (pixels: Float32Array): number => crc32(bytesOf(pixels))
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength)

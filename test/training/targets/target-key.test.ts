@@ -3,7 +3,7 @@ import { benchStepRequest } from '#contract/domain/bench.ts'
 import { modelOfTask } from '#contract/stages/index.ts'
 import { benchConfiguration } from '#training/bench/configuration.ts'
 import type { ClipPlan } from '#training/data/clip.ts'
-import { type Arithmetic, clipKey, teacherKey } from '#training/targets/target-key.ts'
+import { type Arithmetic, clipKey, pixelChecksum, teacherKey } from '#training/targets/target-key.ts'
 import type { NamedHostTensors } from '#training/tensor/host-tensor.ts'
 
 const { clip, 'video-teacher': configuration } = benchConfiguration(benchStepRequest.parse({ stage: 'video-teacher' }))
@@ -25,7 +25,7 @@ const plan: ClipPlan = {
   sizes: [32],
   resample: 'antialiased',
 }
-const pixels = Float32Array.of(1, 2, 3)
+const pixels = pixelChecksum(Float32Array.of(1, 2, 3))
 const teacher = teacherKey(trained, geometry, false, arithmetic)
 const own = clipKey(teacher, plan, pixels)
 
@@ -67,7 +67,7 @@ test.each([
 })
 
 test('the same plan with other pixels, as of another decoder, has the same name and another description', () => {
-  const other = clipKey(teacher, plan, Float32Array.of(1, 2, 4))
+  const other = clipKey(teacher, plan, pixelChecksum(Float32Array.of(1, 2, 4)))
   expect(other.digest).toBe(own.digest)
   expect(other.description).not.toBe(own.description)
 })
