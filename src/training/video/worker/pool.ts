@@ -43,12 +43,16 @@ interface PendingClip {
 }
 interface Worker {
   process: WorkerProcess | undefined
-  current: PendingClip | undefined
-  /** When it got the current clip. */
+  /** The clips that it was sent, in the order in which it reads them. */
+  clips: PendingClip[]
+  /** When it got the first of them, or finished the one before. */
   since: number
   /** Time without a sign of life during which this process could have received one. */
   silentMs: number
 }
+
+/** Clips that a process has at a time: it reads the second one while its answer about the first is on its way. */
+const clipsAtATime = 2
 
 /** Half of the threads, between 1 and 8: the other half computes. */
 function decodeWorkers(): number {
@@ -70,7 +74,7 @@ export function createVideoPool({
   const cache = openCache(frameCache, cacheBytes, onProblem)
   const workers: Worker[] = Array.from({ length: Math.max(1, count) }, () => ({
     process: undefined,
-    current: undefined,
+    clips: [],
     since: 0,
     silentMs: 0,
   }))
@@ -91,10 +95,11 @@ export function createVideoPool({
   }
 
   const receive = (worker: Worker, reply: ReplyMessage) => {
-    const pending = worker.current
+    const [pending] = worker.clips
     worker.silentMs = 0
     if (pending === undefined || pending.message.id !== reply.id || 'isAlive' in reply) return
-    worker.current = undefined
+    worker.clips.shift()
+    worker.since = performance.now()
     if ('pixels' in reply) {
       if (reply.note !== undefined) note(reply.note, reply.note)
       work.clips += 1
@@ -108,12 +113,19 @@ export function createVideoPool({
     sendWaiting()
   }
 
+  /** Leaves a process: the clips that it has not begun wait again. @returns the one that it was reading */
+  const takeBack = (worker: Worker): PendingClip | undefined => {
+    const [current, ...others] = worker.clips
+    worker.process = undefined
+    worker.clips = []
+    waiting.unshift(...others)
+    return current
+  }
+
   const handleExit = (worker: Worker, process: WorkerProcess, exit: string | Error) => {
     if (worker.process !== process) return
-    worker.process = undefined
-    const pending = worker.current
+    const pending = takeBack(worker)
     if (pending === undefined) return
-    worker.current = undefined
     pending.reject(
       exit instanceof Error ? toStudioError(exit) : whyEnded(pending.message.plan.file, exit, process.lastLines),
     )
@@ -129,8 +141,7 @@ export function createVideoPool({
   const giveUp = (worker: Worker, pending: PendingClip) => {
     const { file } = pending.message.plan
     if (worker.process !== undefined) retire(worker.process)
-    worker.process = undefined
-    worker.current = undefined
+    takeBack(worker)
     const seconds = Math.round(limitOf(pending) / 1000)
     if (pending.isRetry) {
       const error = silent(file, seconds)
@@ -157,7 +168,7 @@ export function createVideoPool({
     const passed = Math.min(now - lastTick, 2 * tickMs)
     lastTick = now
     for (const worker of workers) {
-      const { current } = worker
+      const [current] = worker.clips
       if (current === undefined) continue
       worker.silentMs += passed
       if (worker.silentMs <= limitOf(current)) continue
@@ -165,36 +176,41 @@ export function createVideoPool({
       const isSlow = worker.process?.isStarted === false || worker.process?.isBusy() === true
       if (worker.silentMs > limitOf(current) * (isSlow ? slowFactor : 1)) giveUp(worker, current)
     }
-    if (workers.every(({ current }) => current === undefined)) {
+    if (workers.every(({ clips }) => clips.length === 0)) {
       clearInterval(timer)
       timer = undefined
     }
   }
 
-  const sendWaiting = () => {
-    for (const worker of workers) {
-      if (worker.current !== undefined || isDisposed) continue
-      const pending = waiting.shift()
-      if (pending === undefined) return
-      const known = silentFiles.get(pending.message.plan.file)
-      if (known !== undefined) {
-        pending.reject(known)
-        continue
-      }
-      worker.current = pending
+  const send = (worker: Worker, pending: PendingClip) => {
+    if (worker.clips.push(pending) === 1) {
       worker.since = performance.now()
       worker.silentMs = 0
-      worker.process ??= startWorker({
-        onMessage: (reply) => receive(worker, reply),
-        onExit: (process, exit) => handleExit(worker, process, exit),
-      })
-      worker.process.send(pending.message)
-      if (timer === undefined) {
-        lastTick = performance.now()
-        timer = setInterval(tick, tickMs)
-        timer.unref()
-      }
     }
+    worker.process ??= startWorker({
+      onMessage: (reply) => receive(worker, reply),
+      onExit: (process, exit) => handleExit(worker, process, exit),
+    })
+    worker.process.send(pending.message)
+    if (timer === undefined) {
+      lastTick = performance.now()
+      timer = setInterval(tick, tickMs)
+      timer.unref()
+    }
+  }
+
+  const sendWaiting = () => {
+    // Processes without a clip come first, so that none waits behind a slow one while another could read it.
+    for (let most = 1; most <= clipsAtATime; most++)
+      for (const worker of workers) {
+        while (worker.clips.length < most && !isDisposed) {
+          const pending = waiting.shift()
+          if (pending === undefined) return
+          const known = silentFiles.get(pending.message.plan.file)
+          if (known === undefined) send(worker, pending)
+          else pending.reject(known)
+        }
+      }
   }
 
   return {
@@ -209,10 +225,11 @@ export function createVideoPool({
       })
     },
     slowest() {
-      const [slowest] = workers.filter(({ current }) => current !== undefined).toSorted((a, b) => a.since - b.since)
-      return slowest?.current === undefined
+      const [slowest] = workers.filter(({ clips }) => clips.length > 0).toSorted((a, b) => a.since - b.since)
+      const current = slowest?.clips[0]
+      return current === undefined || slowest === undefined
         ? undefined
-        : { file: slowest.current.message.plan.file, ms: performance.now() - slowest.since }
+        : { file: current.message.plan.file, ms: performance.now() - slowest.since }
     },
     work: () => ({ ...work }),
     pids: () => workers.flatMap(({ process }) => process?.pid ?? []),
@@ -221,10 +238,10 @@ export function createVideoPool({
       clearInterval(timer)
       for (const pending of waiting.splice(0)) pending.reject(cancelled())
       for (const worker of workers) {
-        const { process, current } = worker
+        const { process, clips } = worker
         worker.process = undefined
-        worker.current = undefined
-        current?.reject(cancelled())
+        worker.clips = []
+        for (const clip of clips) clip.reject(cancelled())
         if (process !== undefined) retire(process)
       }
       await Promise.all(ending)

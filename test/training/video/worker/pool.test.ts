@@ -154,19 +154,20 @@ test('names a missing, broken or changed file, and stays usable', async () => {
   expect(await reason({})).toBe('read')
 })
 
-test('replaces a worker that dies and names the file it died on', async () => {
+test('replaces a worker that dies and names the file it died on; the next clip that it had is read', async () => {
   const pool = openPool()
   const copy = join(root, 'deadly.mkv')
   copyFileSync(files[0]!, copy)
-  const wanted = await planOf(copy)
+  const [wanted, other] = [await planOf(copy), await planOf(files[1]!)]
   const before = new Set(childProcesses())
-  const lost = pool.read(wanted)
+  const [lost, next] = [pool.read(wanted), pool.read(other)]
   const worker = childProcesses().find((child) => !before.has(child)) as ChildProcess
   worker.kill('SIGKILL')
   await expect(lost).rejects.toMatchObject({
     code: 'video-unreadable',
     message: `${copy}: The decoder crashed on this file (SIGKILL).`,
   })
+  expect((await next)[0]!.length).toBe(4 * 24 * 24 * 3)
   expect((await pool.read(wanted))[0]!.length).toBe(4 * 24 * 24 * 3)
 })
 
@@ -188,7 +189,7 @@ test('a video whose decoder stays silent twice counts as unreadable, at once whe
   const pool = openPool({ silenceMs: 8000 })
   const [silent, other] = [await planOf(files[0]!), await planOf(files[1]!)]
   decoders.hang(basename(files[0]!))
-  const reading = pool.read(silent)
+  const [reading, next] = [pool.read(silent), pool.read(other)]
   await expect.poll(() => pool.slowest()?.ms).toBeGreaterThan(200)
   expect(pool.slowest()?.file).toBe(files[0])
   await expect(reading).rejects.toMatchObject({
@@ -198,7 +199,7 @@ test('a video whose decoder stays silent twice counts as unreadable, at once whe
   expect(decoders.count()).toBe(2)
   await expect(pool.read(silent)).rejects.toMatchObject({ code: 'video-unreadable' })
   expect(decoders.count()).toBe(2)
-  expect((await pool.read(other))[0]!.length).toBe(4 * 24 * 24 * 3)
+  expect((await next)[0]!.length).toBe(4 * 24 * 24 * 3)
   expect(pool.slowest()).toBeUndefined()
 })
 
