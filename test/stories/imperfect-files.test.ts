@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
@@ -24,6 +33,15 @@ const broken = ['fall/broken-0.mp4', 'roll/broken-1.mp4']
 
 const times = (name: 'fall' | 'roll') =>
   Array.from({ length: 99 }, (_, index) => videosOfClass(name, 12)[index % 12] ?? '')
+
+/** Gives files the content of another one. The returned function restores them. */
+function changeFiles(paths: readonly string[]): () => void {
+  const contents = paths.map((path) => readFileSync(join(videos(), path)))
+  for (const path of paths) copyFileSync(brokenVideo('truncated.mp4'), join(videos(), path))
+  return () => {
+    for (const [index, path] of paths.entries()) writeFileSync(join(videos(), path), contents[index] ?? '')
+  }
+}
 
 /** 200 files of two classes, of which one in a hundred is broken. */
 beforeAll(async () => {
@@ -122,19 +140,72 @@ test('files that vanish during training are replaced or skipped, each named once
   for (const path of gone) renameSync(join(folder, basename(path)), join(videos(), path))
 }, 600_000)
 
-test('a file that changes during training ends the run with its name; restored, the run resumes to the same bits', async () => {
+test('files that change during training are replaced or skipped like ones that vanish, each named once, and the runs finish', async () => {
   hangingDecoder().slow(30)
-  const [finetune] = await launch('changing', ['finetune'])
-  const changed = await filesOf('train')
+  const [finetune, evaluate] = await launch('changing')
+  const changed = [...(await filesOf('train')).slice(0, 3), ...(await filesOf('test')).slice(0, 2)]
   await until(client(), finetune, (run) => run.status === 'running' && run.step >= 3)
-  const contents = changed.map((path) => readFileSync(join(videos(), path)))
-  for (const path of changed) copyFileSync(brokenVideo('truncated.mp4'), join(videos(), path))
+  const restore = changeFiles(changed)
+  await until(client(), evaluate, isFinished)
+  const [trained, tested] = [await logOf(finetune), await logOf(evaluate)]
+  const lost = [...trained, ...tested].filter((line) => line.includes('Its content has changed since the import.'))
+  const expected = changed.map(
+    (path, index) =>
+      `${join(videos(), path)}: Its content has changed since the import. ${index < 3 ? 'Another video replaces it.' : 'It is skipped.'}`,
+  )
+  expect(lost.toSorted()).toEqual(expected.toSorted())
+  // The test starts after the change.
+  expect(tested).toContainEqual(expect.stringMatching(/^5 videos of the dataset falls are not as imported: /))
+  restore()
+}, 600_000)
+
+test('a run of changed files has the bits of one of vanished files, also if it is resumed between', async () => {
+  const decoders = hangingDecoder()
+  const lost = (await filesOf('train')).slice(0, 3)
+  /** Takes the files away while the decoder waits for the first one. */
+  const launchAndLose = async (name: string, lose: () => void): Promise<string> => {
+    const before = decoders.count()
+    decoders.slow(2000)
+    const [finetune] = await launch(name, ['finetune'])
+    await expect.poll(() => decoders.count(), { timeout: 90_000 }).toBeGreaterThan(before)
+    lose()
+    decoders.slow(30)
+    return finetune
+  }
+  const vanished = await launchAndLose('vanished', () => {
+    for (const path of lost) renameSync(join(videos(), path), join(folder, basename(path)))
+  })
+  await until(client(), vanished, isFinished)
+  for (const path of lost) renameSync(join(folder, basename(path)), join(videos(), path))
+  const restored: (() => void)[] = []
+  const changed = await launchAndLose('changed', () => void restored.push(changeFiles(lost)))
+  await until(client(), changed, (run) => run.status === 'running' && run.step >= 3)
+  await client().runs.stop({ id: changed })
+  await until(client(), changed, (run) => run.status === 'stopped')
+  await client().runs.resume({ id: changed })
+  await until(client(), changed, isFinished)
+  expect(bits(changed)).toBe(bits(vanished))
+  expect(bits(changed)).not.toBe(bits('whole.finetune'))
+  for (const restore of restored) restore()
+}, 600_000)
+
+test('a run whose training videos all changed saves its state; restored, it resumes to the same bits', async () => {
+  hangingDecoder().slow(30)
+  const [finetune] = await launch('all-changed', ['finetune'])
+  await until(client(), finetune, (run) => run.status === 'running' && run.step >= 3)
+  // All at once, so that no batch is made of some changed files and some others.
+  const [kept, changed] = [join(folder, 'kept'), join(folder, 'changed')]
+  cpSync(videos(), changed, { recursive: true })
+  for (const path of await filesOf('train')) copyFileSync(brokenVideo('truncated.mp4'), join(changed, path))
+  renameSync(videos(), kept)
+  renameSync(changed, videos())
   const failed = await until(client(), finetune, (run) => run.status === 'failed', true)
   expect(failed.error).toMatchObject({
-    code: 'dataset-changed',
-    message: expect.stringMatching(/\.mp4 is not the file that was imported: its content has changed\.$/),
+    code: 'video-unreadable',
+    message: expect.stringMatching(/\.mp4: Its content has changed since the import\.$/),
   })
-  for (const [index, path] of changed.entries()) writeFileSync(join(videos(), path), contents[index] ?? '')
+  rmSync(videos(), { recursive: true })
+  renameSync(kept, videos())
   await client().runs.resume({ id: finetune })
   await until(client(), finetune, isFinished)
   expect(bits(finetune)).toBe(bits('whole.finetune'))

@@ -63,7 +63,7 @@ export interface TrainingRun {
  * @throws StudioError `diverged` if a loss, a gradient norm, a validation score or a weight is not finite, or if gradients overflow at every
  *   loss scale. Nothing of that step is recorded or saved; the last checkpoint is kept. `disk-full` if the disk has no space for another
  *   checkpoint than the one that was saved.
- * @throws StudioError `dataset-changed` or `video-unreadable` if there is no batch to continue with. The state is saved before.
+ * @throws StudioError `video-unreadable` if there is no batch to continue with. The state is saved before.
  */
 export async function train(run: TrainingRun): Promise<Outcome> {
   const { stage, recorder, start, waits } = run
@@ -200,8 +200,7 @@ function dueAt(
 }
 
 /** Whether videos of the dataset are the cause of an error. */
-const isOfVideos = (cause: unknown): boolean =>
-  cause instanceof StudioError && (cause.code === 'dataset-changed' || cause.code === 'video-unreadable')
+const isOfVideos = (cause: unknown): boolean => cause instanceof StudioError && cause.code === 'video-unreadable'
 
 /** The state of early stopping after a step that may have been validated. */
 function observe(

@@ -42,8 +42,9 @@ export function readManifest({ dataset, general }: RunFile): DatasetManifest {
 }
 
 /**
- * Compares the videos of a run with the manifest before it computes. Missing ones are left to the rule for videos that cannot be read.
- * @throws StudioError `dataset-changed` if the content of some is another one
+ * Compares the videos of a run with the manifest before it computes, and names those that are missing or changed. They are left to the
+ * rule for videos that cannot be read.
+ * @throws StudioError `video-unreadable` if the disk with the videos does not answer
  */
 export async function checkVideos(
   { dataset, general }: RunFile,
@@ -55,7 +56,8 @@ export async function checkVideos(
     signal,
     answerMs: general.decodeTimeout * 1000,
   })
-  const changed = changes.filter(({ problem }) => problem !== 'missing')
-  if (changed.length > 0) throw datasetChanged(dataset.name, changed)
-  if (changes.length > 0) warn(`${datasetChanged(dataset.name, changes).message} Other videos replace them.`)
+  if (changes.length === 0) return
+  const problem = datasetChanged(dataset.name, changes)
+  if (problem.code === 'video-unreadable') throw problem
+  warn(`${problem.message} Other videos replace those whose frames are not in the frame cache.`)
 }

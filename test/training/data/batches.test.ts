@@ -323,15 +323,19 @@ describe('a video that cannot be read', () => {
     )
   })
 
-  test('ends the run if it was truncated after the import, because it is not the file of the dataset any more', async () => {
+  test('is replaced if it was truncated after the import, because it is not the file of the dataset any more', async () => {
     const video = manifest.videos[5]!
     truncateSync(join(root, video.path), 9000)
     onTestFinished(() => copyFileSync(readableVideo(basename(video.path)), join(root, video.path)))
-    const error = await pretrainingClips(openSource(), clip, { batchSize: 6, accumulationSteps: 1, samplesPerVideo: 1 })
-      .at(0)
-      .catch((cause) => cause)
-    expect(error).toMatchObject({ code: 'dataset-changed' })
-    expect(error.message).toContain(basename(video.path))
+    const source = openSource()
+    const whole = { ...settings, batchSize: 6 }
+    const changed = await pretrainingClips(source, clip, whole).at(0)
+    expect(source.warnings.map((warning) => warning.replace(root, 'ROOT'))).toEqual([
+      `ROOT/${video.path}: Its content has changed since the import. Another video replaces it.`,
+    ])
+    const vanished = await pretrainingClips(sharedSource(without(['v5'])), clip, whole).at(0)
+    expect(changed.samples).toEqual(vanished.samples)
+    expect(digest(changed.video)).toBe(digest(vanished.video))
   })
 })
 

@@ -26,6 +26,7 @@ export class UnreadableVideo extends Error {
 
 export const reasons = {
   missing: 'The file does not exist.',
+  changed: 'Its content has changed since the import.',
   empty: 'The file is empty.',
   notVideo: 'This is not a video file: no known video format was found in it.',
   notPicture: 'This is not a picture: no JPEG, PNG, WebP or BMP was found in it.',

@@ -1,4 +1,4 @@
-import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
+import { systemCode, systemProblem } from '#contract/api/errors.ts'
 import { digestOfVideo } from '#node/video-digest.ts'
 import { statVideo } from '#node/video-stats.ts'
 import { reasons, UnreadableVideo } from '../decode/unreadable-video.ts'
@@ -9,17 +9,16 @@ export class ImportedFiles {
 
   /**
    * Checks a file before it is decoded. The returned function checks afterwards that nobody has changed it meanwhile.
-   * @throws StudioError `dataset-changed` if its content is another one
-   * @throws UnreadableVideo if it is missing or cannot be read
+   * @throws UnreadableVideo if its content is another one, or if it is missing or cannot be read
    */
   require(file: string, digest: string): () => void {
     const stamp = stampOf(file)
     const known = this.#known.get(file)
     const found = known?.stamp === stamp ? known.digest : read(file, () => digestOfVideo(file))
-    if (found !== digest) throw changed(file)
+    if (found !== digest) throw new UnreadableVideo(file, reasons.changed)
     this.#known.set(file, { stamp, digest })
     return () => {
-      if (stampOf(file) !== stamp) throw changed(file)
+      if (stampOf(file) !== stamp) throw new UnreadableVideo(file, reasons.changed)
     }
   }
 }
@@ -27,7 +26,7 @@ export class ImportedFiles {
 /** What differs after every change of a video. */
 function stampOf(file: string): string {
   const { isVideo, stamp } = read(file, () => statVideo(file))
-  if (!isVideo) throw changed(file)
+  if (!isVideo) throw new UnreadableVideo(file, reasons.changed)
   return stamp
 }
 
@@ -41,12 +40,4 @@ function read<T>(file: string, access: () => T): T {
     if (code === undefined || code === 'EMFILE' || code === 'ENFILE') throw cause
     throw new UnreadableVideo(file, `It cannot be read: ${systemProblem(cause)?.problem ?? code}.`, { cause })
   }
-}
-
-function changed(file: string): StudioError {
-  return new StudioError(
-    'dataset-changed',
-    `${file} is not the file that was imported: its content has changed.`,
-    'Restore the file and resume the run, or read the folder again as a new version of the dataset and launch a new pipeline.',
-  )
 }
