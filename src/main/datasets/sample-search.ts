@@ -27,6 +27,8 @@ interface Found {
   readonly problems: string[]
 }
 
+const labelsOfBoxes = "json_each(sample.boxes) AS box, json_each(box.value, '$.labels') AS label"
+
 const columns: Readonly<Record<ClipFact, string>> = {
   path: 'video.path',
   split: 'sample.split',
@@ -37,6 +39,9 @@ const columns: Readonly<Record<ClipFact, string>> = {
   height: 'video.height',
   codec: 'video.codec',
   size: 'video.size_bytes',
+  excluded: 'is_excluded(sample.id)',
+  boxes: 'coalesce(json_array_length(sample.boxes), 0)',
+  boxClass: `(SELECT json_group_array(DISTINCT label.value) FROM ${labelsOfBoxes})`,
 }
 
 /** Finds the samples of datasets, in SQL, and reads them in pages. */
@@ -46,10 +51,16 @@ export class SampleSearch {
   readonly #chosen
   /** By dataset and conditions. */
   readonly #results = new Recent<Found>(keptResults)
+  readonly #excludedOf
+  /** Ids that new runs leave out of the dataset that is searched. They are read if the filter asks for them. */
+  #excluded: () => ReadonlySet<string> = () => new Set()
 
-  constructor(database: StudioDatabase) {
+  /** @param excludedOf ids of the samples of a dataset that new runs leave out */
+  constructor(database: StudioDatabase, excludedOf: (dataset: string) => ReadonlySet<string>) {
     this.#database = database
+    this.#excludedOf = excludedOf
     addQueryFunctions(database)
+    database.function('is_excluded', (id) => Number(typeof id === 'string' && this.#excluded().has(id)))
     this.#range = database.prepare<[number, number, number], SampleRow>(
       `SELECT ${sampleColumns} FROM ${sampleTables}
         WHERE sample.dataset = ? AND sample.position >= ? ORDER BY sample.position LIMIT ?`,
@@ -92,7 +103,7 @@ export class SampleSearch {
    * @throws StudioError `bad-request` for an unknown label set
    */
   histogram(key: number, detail: DatasetDetail, { fact, ...conditions }: HistogramRequest): Histogram {
-    const { where, parameters } = conditionOf(detail, conditions)
+    const { where, parameters } = this.#conditionOf(detail, conditions)
     const from = `FROM ${sampleTables} WHERE sample.dataset = ? AND ${where}`
     const column = columns[fact]
     const rows = <Row>(sql: string) =>
@@ -126,8 +137,13 @@ export class SampleSearch {
     }
   }
 
+  #conditionOf(detail: DatasetDetail, conditions: Omit<Conditions, 'sort'>) {
+    this.#excluded = once(() => this.#excludedOf(detail.name))
+    return conditionOf(detail, conditions)
+  }
+
   #search(key: number, detail: DatasetDetail, { sort, ...conditions }: Conditions): Found {
-    const { where, parameters, problems, known } = conditionOf(detail, conditions)
+    const { where, parameters, problems, known } = this.#conditionOf(detail, conditions)
     const positions = this.#database
       .prepare<(string | number)[], number>(
         `SELECT sample.position FROM ${sampleTables} WHERE sample.dataset = ? AND ${where}
@@ -139,9 +155,15 @@ export class SampleSearch {
   }
 }
 
+/** Calls a function at most once. */
+function once<T>(read: () => T): () => T {
+  let value: { readonly of: T } | undefined
+  return () => (value ??= { of: read() }).of
+}
+
 /** A condition for WHERE over `sampleTables`, with its parameters in order. */
 function conditionOf(
-  { name, labelSets, videos }: DatasetDetail,
+  { name, labelSets, videos, boxClasses }: DatasetDetail,
   { filter = '', labelSet, label, split }: Omit<Conditions, 'sort'>,
 ) {
   const shown = labelSet === undefined ? labelSets[0] : labelSets.find((set) => set.name === labelSet)
@@ -151,15 +173,16 @@ function conditionOf(
       `labelSet: the dataset ${name} has no label set called ${labelSet}.`,
       labelSets.length === 0 ? 'It has no classes.' : `Choose one of ${labelSets.map((set) => set.name).join(', ')}.`,
     )
-  const known = clipKeys(videos.codecs, labelSets, shown)
+  const known = clipKeys({ codecs: videos.codecs, labelSets, shown, boxClasses })
   const { query, problems } = parseQuery(filter, known.keys)
   const compiled = compileToSql(query, known.keys, {
     sqlOf: (of) => columnOf(of, known),
-    isList: () => false,
+    isList: (of) => of === 'boxClass',
     text: [
       columns.path,
       `coalesce(${columns.split}, '')`,
       ...labelSets.map((set) => `coalesce(${classIn(set.name)}, '')`),
+      ...(boxClasses === undefined ? [] : [textOfBoxes]),
     ].join(" || ' ' || "),
   })
   const where = [compiled.sql]
@@ -187,6 +210,9 @@ function columnOf(key: string, { sourceOf }: ClipKeys): string {
   if (source === undefined) return 'NULL'
   return source.kind === 'fact' ? columns[source.fact] : classIn(source.labelSet)
 }
+
+/** Classes of the boxes of a sample, for a word without a key. */
+const textOfBoxes = `coalesce((SELECT group_concat(value, ' ') FROM (SELECT DISTINCT label.value FROM ${labelsOfBoxes})), '')`
 
 /** Class of a sample in a label set: NULL without one. */
 const classIn = (labelSet: string): string =>

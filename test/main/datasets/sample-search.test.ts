@@ -7,7 +7,7 @@ import { openDatabase } from '#main/database/open.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
 import { SampleCounts } from '#main/datasets/sample-counts.ts'
 import { SampleSearch } from '#main/datasets/sample-search.ts'
-import { clipFields } from '../../support/clip-fields.ts'
+import { clipFields, excludedInTests } from '../../support/clip-fields.ts'
 import { statisticsOf } from '../../support/statistics.ts'
 import { variedDataset } from '../../support/varied-dataset.ts'
 
@@ -20,7 +20,7 @@ let search: SampleSearch
 beforeEach(() => {
   const database = openDatabase(':memory:')
   queries = new DatasetQueries(database)
-  search = new SampleSearch(database)
+  search = new SampleSearch(database, () => excludedInTests)
   queries.put(detail, '1', linesOf(manifest))
 })
 const page = (request: Omit<SampleRequest, 'name' | 'offset' | 'limit'> = {}, offset = 0, limit = 500) =>
@@ -65,6 +65,14 @@ describe.each([undefined, 'group'])('with the label set %s', (labelSet) => {
     '-has:class',
     'ärm',
     'nokey > 4',
+    'is:excluded',
+    'excluded = off split:train',
+    'boxes > 0',
+    'boxes = 0 group:x',
+    'boxClass = stand',
+    `boxClass in ("o'clock", sit)`,
+    'not has:boxClass',
+    'stan',
   ])('%s selects what it means', (filter) => {
     const { found, problems } = searchBy(samples, filter, fields)
     const result = page({ filter, ...(labelSet === undefined ? {} : { labelSet }) })

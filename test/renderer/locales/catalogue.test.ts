@@ -65,7 +65,7 @@ describe.each(translations)('%s', (_, { messages, texts }) => {
     const keys = [
       ...Object.values<{ label: string; help: string }>(coreRunKeys),
       ...checkpointFields([], [], []).checkpoints.keys,
-      ...clipKeys([], [], undefined).keys,
+      ...clipKeys({ codecs: [], labelSets: [], shown: undefined, boxClasses: [] }).keys,
     ]
     expect(keys.flatMap(({ label, help }) => [label, help]).filter((text) => text !== '' && !(text in texts))).toEqual(
       [],

@@ -45,7 +45,7 @@ async function keysOf(client: StudioClient, of: Searched): Promise<readonly Quer
     case 'checkpoints':
       return checkpointFields(await client.checkpoints.list({}), await client.models.list({}), []).checkpoints.keys
     case 'clips':
-      return clipKeys([], [], undefined).keys
+      return clipKeys({ codecs: [], labelSets: [], shown: undefined, boxClasses: [] }).keys
   }
 }
 

@@ -67,4 +67,10 @@ export default {
   'Height of the video.': '動画の高さ。',
   'Codec of the video.': '動画のコーデック。',
   'Size of the file: 500KiB, 2MiB.': 'ファイルのサイズ: 500KiB、2MiB。',
+  Excluded: '除外',
+  'Whether new runs leave the clip out.': '新しい実行から除外されるクリップかどうか。',
+  Boxes: 'ボックス',
+  'Number of boxes in the clip.': 'クリップ内のボックスの数。',
+  'Classes of boxes': 'ボックスのクラス',
+  'Classes of the boxes in the clip, such as the actions of AVA.': 'クリップ内のボックスのクラス。AVA の行動など。',
 } satisfies ContractTexts

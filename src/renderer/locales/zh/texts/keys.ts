@@ -65,4 +65,10 @@ export default {
   'Height of the video.': '视频的高度。',
   'Codec of the video.': '视频的编解码器。',
   'Size of the file: 500KiB, 2MiB.': '文件大小：500KiB、2MiB。',
+  Excluded: '已排除',
+  'Whether new runs leave the clip out.': '新的运行是否排除该片段。',
+  Boxes: '方框',
+  'Number of boxes in the clip.': '片段中方框的数量。',
+  'Classes of boxes': '方框的类别',
+  'Classes of the boxes in the clip, such as the actions of AVA.': '片段中方框的类别，例如 AVA 的动作。',
 } satisfies ContractTexts
