@@ -1,5 +1,6 @@
 import type { AttemptEnvironment, RunEnvironment } from '../domain/environment.ts'
 import type { Run } from '../domain/run.ts'
+import { describeDrawing, type SplitDrawing } from '../domain/split-drawing.ts'
 import { formatBytes, formatList, formatQuantity, formatStep } from '../format.ts'
 
 /** A fact of some runs; null where it is not recorded. */
@@ -45,6 +46,7 @@ export function compareEnvironments(runs: readonly PlacedRun[]): EnvironmentSect
         row('Validation samples', (run) => text(contents(run)?.validation)),
         row('Test samples', (run) => text(contents(run)?.test)),
         row('Samples without a split', (run) => text(contents(run)?.unassigned)),
+        row('Drawn splits', (run) => describedDrawing(contents(run)?.drawing)),
         row('Label set', ({ run }) => run.labels ?? 'none'),
         row('Classes', (run) => describeClasses(contents(run)?.classes, classes)),
       ],
@@ -86,6 +88,9 @@ export const onlyDifferentEnvironments = (sections: readonly EnvironmentSection[
   sections
     .map(({ title, rows }) => ({ title, rows: rows.filter(({ differs }) => differs) }))
     .filter(({ rows }) => rows.length > 0)
+
+const describedDrawing = (drawing: SplitDrawing | undefined): string | null =>
+  drawing === undefined ? null : describeDrawing(drawing)
 
 const text = (value: number | null | undefined): string | null =>
   value === null || value === undefined ? null : String(value)

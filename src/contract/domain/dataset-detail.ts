@@ -49,8 +49,6 @@ const widened = (range: { min: number; max: number } | null, value: number): { m
 /** A dataset without its samples and unused files, which are read in pages. */
 export const datasetDetail = datasetSummary.extend({
   sampleCount: z.int(),
-  /** Names of the split sets, the default one first. */
-  splitSets: z.array(slug),
   videos: videoRanges,
   /** Null if an earlier version of the studio imported the dataset. */
   report: importReport.nullable(),

@@ -1,11 +1,14 @@
 import type { DatasetDetail } from './dataset-detail.ts'
 import type { ClassBalance, LabelSet, Split } from './dataset.ts'
+import type { SplitDrawing } from './split-drawing.ts'
 
 /** Counts of the samples of a dataset in one split set, by which requests are checked. */
 export interface DatasetStatistics extends Pick<
   DatasetDetail,
   'name' | 'digest' | 'exclusions' | 'labelSets' | 'boxClasses' | 'report' | 'videoCount' | 'sampleCount'
 > {
+  /** How the splits of the split set were drawn; absent if none were, and from reports of earlier versions. */
+  readonly drawing?: SplitDrawing
   /** Samples by split; `null` are those of no split. */
   readonly counts: ReadonlyMap<Split | null, number>
   /** Of every label set. */

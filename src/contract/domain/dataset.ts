@@ -224,6 +224,8 @@ export const datasetSummary = z.object({
   digest: z.string(),
   labelSets: z.array(labelSet),
   boxClasses: z.array(z.string()).optional(),
+  /** Names of the split sets, the default one first. */
+  splitSets: z.array(slug),
   videoCount: z.int(),
   brokenCount: z.int(),
   totalFrames: z.int(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DatasetStatistics } from './dataset-statistics.ts'
 import type { DatasetSummary, Split } from './dataset.ts'
+import { splitDrawing } from './split-drawing.ts'
 
 /** The code of the studio that launched a run. */
 export const launchCode = z.object({
@@ -41,6 +42,8 @@ export const datasetContents = z.object({
   test: z.int(),
   /** Samples that belong to no split; null if unknown. */
   unassigned: z.int().nullable(),
+  /** How its splits were drawn. Absent if none were, and from runs of earlier versions. */
+  drawing: splitDrawing.optional(),
   /** Classes of the run's label set; null for a run without labels. */
   classes: z.array(z.string()).nullable(),
 })
@@ -68,7 +71,7 @@ const classesOf = (labelSets: DatasetSummary['labelSets'], labels: string | null
 
 /** Counts of a dataset's samples by split, and the classes of a label set. */
 export function contentsOf(
-  { videoCount, counts, labelSets }: DatasetStatistics,
+  { videoCount, counts, labelSets, drawing }: DatasetStatistics,
   labels: string | null,
 ): DatasetContents {
   return {
@@ -77,6 +80,7 @@ export function contentsOf(
     validation: counts.get('validation') ?? 0,
     test: counts.get('test') ?? 0,
     unassigned: counts.get(null) ?? 0,
+    ...(drawing === undefined ? {} : { drawing }),
     classes: classesOf(labelSets, labels),
   }
 }

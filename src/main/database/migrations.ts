@@ -309,4 +309,12 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX sample_by_video ON sample(dataset, video);
   `,
+
+  // The split sets of a dataset are listed with it.
+  `
+  UPDATE dataset SET summary = json_set(summary, '$.splitSets', json(coalesce(
+    (SELECT detail -> '$.splitSets' FROM dataset_index WHERE dataset_index.name = dataset.name),
+    '["default"]'
+  )));
+  `,
 ]

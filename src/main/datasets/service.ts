@@ -15,13 +15,19 @@ import type {
 import { linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
 import type { DatasetVersions } from '#contract/domain/dataset-version.ts'
-import { type DatasetCheck, type DatasetSummary, requireSplitSet, type SplitSetName } from '#contract/domain/dataset.ts'
+import {
+  type DatasetCheck,
+  type DatasetSummary,
+  defaultSplitSet,
+  requireSplitSet,
+  type SplitSetName,
+} from '#contract/domain/dataset.ts'
 import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/drawn-split-set.ts'
 import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { didYouMean } from '#contract/nearest.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { manifestWithDigest } from '#node/dataset-versions.ts'
-import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
+import { readDrawnSplits, writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { readExclusions } from '#node/exclusions.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
@@ -144,7 +150,11 @@ export class Datasets {
   statistics(name: string, splitSet: SplitSetName): DatasetStatistics {
     const { key, detail } = this.#open(name)
     requireSplitSet(name, detail.splitSets, splitSet)
-    return this.#counts.of(key, detail, splitSet)
+    const drawing =
+      splitSet === defaultSplitSet
+        ? detail.report?.drawing
+        : readDrawnSplits(this.#store.folder(name)).find((set) => set.name === splitSet)?.drawing
+    return { ...this.#counts.of(key, detail, splitSet), ...(drawing === undefined ? {} : { drawing }) }
   }
 
   /**

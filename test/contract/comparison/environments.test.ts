@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { compareEnvironments, onlyDifferentEnvironments, type PlacedRun } from '#contract/comparison/environments.ts'
 import type { AttemptEnvironment, RunEnvironment } from '#contract/domain/environment.ts'
+import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 
 const machine: AttemptEnvironment = {
   studioVersion: '0.1.0',
@@ -47,6 +48,15 @@ const differences = (...runs: PlacedRun[]) =>
   )
 
 test('equal environments have no differences', () => expect(differences(placed(), placed())).toEqual([]))
+
+test('how splits were drawn is a sentence', () => {
+  const drawing = { ...defaultDrawing, seed: 3, groupBy: { by: 'folder' as const } }
+  const drawn = placed({ dataset: { digest: 'aaaa', contents: { ...contents, drawing } } })
+  expect(valuesOf('Drawn splits', 'Dataset', placed(), drawn)).toEqual([
+    null,
+    'Splits were drawn of each class with seed 3: 70 % training, 10 % validation, 20 % test; videos of a folder stay together.',
+  ])
+})
 
 test('what is not recorded is no difference, and no value', () => {
   const old = placed({ code: null, attempts: [], dataset: { digest: 'aaaa', contents: null } })

@@ -47,3 +47,21 @@ test('a database of schema 1 opens with its runs, results and points', () => {
   expect(metrics.summaries(2)).toMatchObject([{ name: 'test/top1', last: 50 }])
   expect(Array.from(metrics.series(1, undefined, 0, 10))).toMatchObject([{ points: { steps: [1, 2], values: [1, 2] } }])
 })
+
+test('datasets of an earlier schema are listed with their split sets', () => {
+  const file = join(temporaryFolder(), 'studio.sqlite')
+  const old = openDatabase(file, migrations.slice(0, -1))
+  old.exec(`
+    INSERT INTO dataset VALUES ('a', '{"name":"a"}'), ('b', '{"name":"b"}');
+    INSERT INTO dataset_index (name, stamp, detail) VALUES ('a', '', '{"splitSets":["default","split-1"]}')`)
+  old.close()
+  const database = openDatabase(file)
+  onTestFinished(() => {
+    database.close()
+  })
+  const summaries = database.prepare<[], string>('SELECT summary FROM dataset ORDER BY name').pluck().all()
+  expect(summaries.map((summary) => JSON.parse(summary))).toEqual([
+    { name: 'a', splitSets: ['default', 'split-1'] },
+    { name: 'b', splitSets: ['default'] },
+  ])
+})

@@ -5,7 +5,16 @@ import { withSplitSet } from '#contract/domain/dataset.ts'
 import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { wholeDataset } from '../../support/whole-dataset.ts'
-import { folderOf, importFolder, openTestStudio, refusal, temporaryFolder, videosOf } from '../support.ts'
+import {
+  folderOf,
+  importFolder,
+  openTestStudio,
+  refusal,
+  requestFor,
+  temporaryFolder,
+  untilStatus,
+  videosOf,
+} from '../support.ts'
 
 const drawing: SplitDrawing = { ...defaultDrawing, ratio: { train: 50, validation: 20, test: 30 }, seed: 3 }
 
@@ -42,6 +51,28 @@ test('splits that are drawn again are a set beside the others, and the files and
   await studio.close()
   writeFileSync(join(folder, 'split-sets', 'drawn-5.json'), '{')
   expect(() => readDataset(join(folder, 'manifest.json'))).toThrow(/drawn-5\.json/)
+})
+
+test('a run on a split set that was drawn again trains on its samples and records how they were drawn', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf(videosOf(['a', 'b'], 10)))
+  await studio.client.datasets.split({ name: 'shapes', drawing })
+  expect((await studio.client.datasets.list({})).map(({ splitSets }) => splitSets)).toEqual([['default', 'drawn-2']])
+  const drawn = requestFor('shapes', (configuration) => {
+    configuration.general.splitSet = 'drawn-2'
+    configuration.stages = ['image-teacher']
+  })
+  const { runIds } = await studio.client.pipelines.launch({ ...drawn, name: 'drawn' })
+  const { file } = await studio.client.runs.get({ id: runIds[0] ?? '' })
+  expect(file?.dataset.contents).toMatchObject({ train: 10, validation: 4, test: 6, drawing })
+  const [environment] = await studio.client.runs.environments({ ids: runIds })
+  expect(environment?.dataset?.contents?.drawing).toEqual(drawing)
+  await untilStatus(studio, runIds[0] ?? '', 'finished')
+  const absent = requestFor('shapes', (configuration) => (configuration.general.splitSet = 'drawn-3'))
+  expect(await refusal(studio.client.pipelines.launch(absent))).toMatch(
+    /general\.splitSet: the dataset shapes has no split set called drawn-3\./,
+  )
 })
 
 test('the drawing of the import, repeated, gives its splits', async () => {

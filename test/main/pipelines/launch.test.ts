@@ -7,6 +7,7 @@ import { workersOf } from '#contract/configuration/workers.ts'
 import { pipelineFile } from '#contract/domain/pipeline.ts'
 import { wholeSlot } from '#contract/domain/resources.ts'
 import { runFile } from '#contract/domain/run.ts'
+import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import {
   folderOf,
   importFolder,
@@ -61,7 +62,7 @@ test('a launch freezes the configuration in the folders of its runs', async () =
       digest: dataset.digest,
       manifest: 'datasets/shapes/manifest.json',
       labels: null,
-      contents: { videos: 10, train: 6, validation: 2, test: 2, unassigned: 0, classes: null },
+      contents: { videos: 10, train: 6, validation: 2, test: 2, unassigned: 0, drawing: defaultDrawing, classes: null },
     },
     code: { studioVersion: '0.0.0', commit: null, isModified: null, problem: null },
     inputs: { imageTeacher: 'shapes-tiny-1.image-teacher', videoTeacher: 'shapes-tiny-1.video-teacher' },

@@ -1,7 +1,7 @@
 import { absentClasses, type DatasetPreview } from '#contract/domain/dataset-preview.ts'
+import { drawingText } from '../../ui/drawing-text.ts'
 import { formatList } from '../../ui/format.ts'
 import { t } from '../../ui/language.ts'
-import { drawingText } from './report-text.ts'
 
 /** Videos, classes and splits of a preview, and classes that a split does not have, each as a line. */
 export function previewCounts(preview: DatasetPreview): string[] {

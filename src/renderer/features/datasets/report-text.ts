@@ -4,7 +4,6 @@ import {
   type ListLayout,
   namedFiles,
 } from '#contract/domain/import-report.ts'
-import type { SplitDrawing } from '#contract/domain/split-drawing.ts'
 import { describeColumns } from '#contract/domain/table-columns.ts'
 import { t, type PlainKey } from '../../ui/language.ts'
 
@@ -46,19 +45,6 @@ function classesText({ classes, classFile }: Extract<AnnotationSource, { format:
   return classFile === undefined
     ? t('datasets.source.fileClasses', { ending: classes })
     : t('datasets.source.namedClasses', { ending: classes, file: classFile })
-}
-
-/** How splits were drawn, in the language of the window; in English as the command line says it. */
-export function drawingText({ ratio, seed, groupBy }: SplitDrawing): string {
-  const shares = { train: ratio.train, validation: ratio.validation, test: ratio.test, seed }
-  switch (groupBy.by) {
-    case 'none':
-      return t('datasets.drawing.drawn', shares)
-    case 'folder':
-      return t('datasets.drawing.drawnByFolder', shares)
-    case 'name':
-      return t('datasets.drawing.drawnByName', { ...shares, pattern: groupBy.pattern })
-  }
 }
 
 /** Names of datasets are the same in every language. */

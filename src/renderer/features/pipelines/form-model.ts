@@ -21,6 +21,9 @@ export function groupsOf(section: ConfigurationSection): FormGroup[] {
   return [...groups].map(([title, fields]) => ({ title, fields }))
 }
 
+/** Id of the field whose choices are the split sets of the dataset. */
+export const splitSetField = 'general.splitSet'
+
 /** A field with the section that it belongs to. */
 export interface SectionField {
   section: ConfigurationSection

@@ -10,7 +10,7 @@ import { formatList } from '../../ui/format.ts'
 import { contractText, t } from '../../ui/language.ts'
 import { fieldId } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fieldsBySection, limitsText } from './form-model.ts'
+import { fieldsBySection, limitsText, splitSetField } from './form-model.ts'
 
 /** A reason why the draft cannot be launched. */
 export interface Problem {
@@ -38,6 +38,7 @@ export function validate(
   const parsed = pipelineConfiguration.safeParse(draft.configuration, { error: plainMessage })
   const problems = [
     ...dataProblems(draft, datasets),
+    ...splitSetProblems(draft, datasets),
     ...nameProblems(draft.name, takenNames),
     ...onePerField(parsed.error?.issues.map(toProblem) ?? []),
   ]
@@ -88,6 +89,18 @@ function dataProblems({ dataset, labels, configuration }: Draft, datasets: reado
   return chosen.classes.length < 2
     ? [{ field: 'labels', message: t('pipelines.problems.oneClass', { name: chosen.name }) }]
     : []
+}
+
+function splitSetProblems({ dataset, configuration }: Draft, datasets: readonly DatasetSummary[]): Problem[] {
+  const known = datasets.find(({ name }) => name === dataset)
+  const name = String(configuration.general['splitSet'])
+  if (known === undefined || known.splitSets.includes(name)) return []
+  const message = t('pipelines.problems.noSplitSet', {
+    dataset: known.name,
+    name,
+    names: formatList(known.splitSets),
+  })
+  return [{ field: splitSetField, section: 'general', message }]
 }
 
 function nameProblems(name: string, taken: ReadonlySet<string>): Problem[] {

@@ -89,6 +89,7 @@ export default {
     severalLabels:
       'A sample of {dataset} has several classes, those of its boxes. Switch off {stages}, or choose a dataset with one class for each video.',
     chooseLabels: 'Choose a label set. Fine-tuning and testing use its classes.',
+    noSplitSet: '{dataset} has no split set called {name}. Choose one of {names}.',
     oneClass: 'The label set {name} has one class. A classifier needs at least two.',
     nameTaken: 'A pipeline named {name} already exists. Choose another name.',
     nameSweep: 'Name the sweep. Its pipelines begin with it.',

@@ -5,6 +5,7 @@ export default {
     labels: 'Label set',
     none: 'none',
     digest: 'Dataset digest',
+    drawing: 'Drawn splits',
     preset: 'Preset',
     imageTeacher: 'Image teacher',
     videoTeacher: 'Video teacher',

@@ -7,6 +7,7 @@ export default {
     labels: 'ラベルセット',
     none: 'なし',
     digest: 'データセットのダイジェスト',
+    drawing: '抽選による分割',
     preset: 'プリセット',
     imageTeacher: '画像教師',
     videoTeacher: '動画教師',

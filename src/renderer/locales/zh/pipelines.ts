@@ -89,6 +89,7 @@ export default {
     noLabels: '{dataset} 没有标签。请关闭{stages}，或导入带标签的数据集。',
     severalLabels: '{dataset} 的样本有多个类别（来自方框）。请关闭{stages}，或选择每个视频一个类别的数据集。',
     chooseLabels: '请选择标签集。微调和测试会使用其中的类别。',
+    noSplitSet: '{dataset} 没有划分集 {name}。请选择：{names}。',
     oneClass: '标签集 {name} 只有一个类别。分类器至少需要两个。',
     nameTaken: '名为 {name} 的流水线已存在。请换一个名称。',
     nameSweep: '请为扫描命名。其流水线的名称以它开头。',

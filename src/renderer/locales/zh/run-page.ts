@@ -7,6 +7,7 @@ export default {
     labels: '标签集',
     none: '无',
     digest: '数据集摘要',
+    drawing: '抽取的划分',
     preset: '预设',
     imageTeacher: '图像教师',
     videoTeacher: '视频教师',

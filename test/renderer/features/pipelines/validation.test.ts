@@ -43,6 +43,17 @@ describe('an invalid field has a message', () => {
   })
 })
 
+test('a split set that the dataset does not have is a problem of its field', () => {
+  const drawn = withField(ready, 'general', 'splitSet', 'drawn-2')
+  const message = 'shapes has no split set called drawn-2. Choose one of default.'
+  expect(check(drawn)).toMatchObject({
+    request: null,
+    problems: [{ field: 'general.splitSet', section: 'general', message }],
+  })
+  const having = [{ ...shapes, splitSets: ['default', 'drawn-2'] }]
+  expect(validate(drawn, having, new Set()).request?.configuration.general.splitSet).toBe('drawn-2')
+})
+
 describe('a rule between fields has its message at the field to change', () => {
   test('patch and crop', () => {
     const { problems } = check(withField(ready, 'clip', 'patchSize', 13))

@@ -8,6 +8,7 @@ export default {
   'Training samples': '訓練サンプル',
   'Validation samples': '検証サンプル',
   'Test samples': 'テストサンプル',
+  'Drawn splits': '抽選による分割',
   'Samples without a split': '分割のないサンプル',
   'Label set': 'ラベルセット',
   Classes: 'クラス',

@@ -8,6 +8,7 @@ export default {
   'Training samples': '训练样本',
   'Validation samples': '验证样本',
   'Test samples': '测试样本',
+  'Drawn splits': '抽取的划分',
   'Samples without a split': '未划分的样本',
   'Label set': '标签集',
   Classes: '类别',
