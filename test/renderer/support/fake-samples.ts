@@ -3,10 +3,10 @@ import { searchBy } from '#contract/query/evaluate.ts'
 import { clipFields } from '../../support/clip-fields.ts'
 import type { FakeDataset } from './fake-data.ts'
 
-/** A page of a dataset's samples. Sorting is left to the studio. */
+/** A page of a dataset's samples. */
 export function fakeSamples(
   { samples, labelSets }: FakeDataset,
-  { offset, limit, filter = '', labelSet, label, split }: SampleRequest,
+  { offset, limit, filter = '', labelSet, label, split, sort }: SampleRequest,
 ): SamplePage {
   const shown = labelSets.find(({ name }) => name === labelSet) ?? labelSets[0]
   const chosen = samples.filter((sample) => {
@@ -16,8 +16,16 @@ export function fakeSamples(
       (label === undefined || (label === 'none' ? own === null : own === label))
     )
   })
-  const { found, problems } = searchBy(chosen, filter, clipFields(labelSets, shown))
-  return { total: found.length, samples: found.slice(offset, offset + limit), problems: [...problems] }
+  const fields = clipFields(labelSets, shown)
+  const { found, problems } = searchBy(chosen, filter, fields)
+  const sorted =
+    sort === undefined
+      ? found
+      : found.toSorted(
+          (a, b) =>
+            (sort.isDescending ? -1 : 1) * (Number(fields.valueOf(sort.key, a)) - Number(fields.valueOf(sort.key, b))),
+        )
+  return { total: found.length, samples: sorted.slice(offset, offset + limit), problems: [...problems] }
 }
 
 /** A bin for each value: the videos of a fake dataset are alike. */

@@ -36,6 +36,24 @@ test('class, split and filter select clips', async () => {
   await vi.waitFor(() => expect(page.text()).toContain('No video matches the filter.'))
 })
 
+test('the order of the clips is chosen, turned and kept in the address', async () => {
+  const page = await open(falls.name, '?sort=-size')
+  const shownFiles = () =>
+    page
+      .findAll('button[aria-pressed][aria-label*=".mp4"]')
+      .map((tile) => falls.samples.find(({ video }) => tile.attributes('aria-label')?.endsWith(video.path)))
+      .map((sample) => sample?.video.sizeBytes ?? 0)
+  const bySize = falls.samples.map(({ video }) => video.sizeBytes).toSorted((a, b) => a - b)
+  expect(shownFiles()).toEqual(bySize.toReversed().slice(0, shownFiles().length))
+  await page
+    .findAll('button')
+    .find((button) => button.text() === 'Descending')!
+    .trigger('click')
+  await flushPromises()
+  expect(shownFiles()).toEqual(bySize.slice(0, shownFiles().length))
+  expect(shown.router.currentRoute.value.query['sort']).toBe('size')
+})
+
 test('a bar of a distribution selects its clips', async () => {
   const page = await open(falls.name)
   await page
