@@ -3,7 +3,7 @@ import { stageSchema } from '../stages/index.ts'
 import { slug } from './dataset.ts'
 import { frameStrip } from './video-frames.ts'
 
-/** Which clip of a sample is asked for: as a run trains on it, or as a preset would. */
+/** Which clips of a sample are asked for: as a run takes them, or as a preset would. */
 export const seenClipRequest = z.object({
   dataset: slug,
   sample: z.string(),
@@ -16,11 +16,11 @@ export const seenClipRequest = z.object({
       stage: stageSchema,
       /** Instead of the seed of the preset. */
       seed: z.int().min(0).optional(),
-      /** Label set of fine-tuning. */
+      /** Label set of fine-tuning and the test. */
       labels: slug.optional(),
     }),
   ]),
-  /** Counted from 1. */
+  /** Counted from 1. A test, which takes the same views every time, has none. */
   epoch: z.int().min(1),
 })
 export type SeenClipRequest = z.infer<typeof seenClipRequest>
@@ -29,6 +29,8 @@ const seenView = z.object({
   /** Step of the run and position among the samples of the step, both counted from 1. */
   step: z.int(),
   position: z.int(),
+  /** Which view of a test it is, counted from 1; null in a stage that trains. */
+  view: z.object({ clip: z.int(), clips: z.int(), crop: z.int(), crops: z.int() }).nullable(),
   /** Numbers of the frames in the video, counted from 0. */
   frames: z.array(z.int()),
   /** Crop as shares of the width and height of the frame. */

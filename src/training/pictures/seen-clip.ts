@@ -1,8 +1,7 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
-import { type Sample, samplesOf } from '#contract/domain/dataset.ts'
+import { type Sample, samplesOf, type Split } from '#contract/domain/dataset.ts'
 import type { SeenClip, SeenView } from '#contract/domain/seen-clip.ts'
-import { type BatchRecipe, clipOrder } from '../data/batches/training.ts'
 import type { ClipPixels, ClipPlan } from '../data/clip.ts'
 import type { Mask } from '../data/masks.ts'
 import { denormalize } from '../data/normalize.ts'
@@ -10,38 +9,50 @@ import type { DataSource } from '../data/source.ts'
 import type { Decoder } from '../video/decode/decoder.ts'
 import { stripOf } from './strips.ts'
 
+/** A clip that a stage takes, with its step and position, counted from 0. */
+export interface TakenClip {
+  readonly step: number
+  readonly position: number
+  readonly plan: ClipPlan
+  readonly view: SeenView['view']
+}
+
 /** Clips of a stage, their geometry, and their masks by step and position. */
 export interface StageClips {
-  readonly recipe: BatchRecipe<unknown>
+  /** The samples that it takes, of a split. */
+  readonly samples: readonly Sample[]
+  readonly split: Split
+  readonly stepsPerEpoch: number
+  /** Every time that it takes a sample in an epoch, counted from 0. */
+  readonly takes: (sample: string, epoch: number) => readonly TakenClip[]
   readonly geometry: Pick<ClipConfiguration, 'imageSize' | 'patchSize' | 'tubeletSize'>
   readonly mask?: (step: number, position: number) => Mask
 }
 
 /**
- * What a stage takes of a sample in an epoch, counted from 1: the clips that training draws, with the same random numbers. Mixup and CutMix,
- * which blend clips of a batch, come after it.
+ * What a stage takes of a sample in an epoch, counted from 1: the clips that training draws, with the same random numbers, or the fixed views
+ * of a test. Mixup and CutMix, which blend clips of a batch, come after it.
  * @throws StudioError `bad-request` if the stage never takes the sample
  */
 export async function seenClip(
   source: DataSource,
   decoder: Decoder,
-  { recipe, geometry, mask }: StageClips,
+  { samples, split, stepsPerEpoch, takes, geometry, mask }: StageClips,
   { sample: wanted, epoch }: { readonly sample: string; readonly epoch: number },
 ): Promise<Omit<SeenClip, 'stage'>> {
-  const sample = sampleCalled(recipe.samples, wanted)?.id
-  if (sample === undefined) throw notTaken(source, wanted)
-  const order = clipOrder(source, recipe)
-  const places = order.placesOf(epoch - 1, sample)
-  const masks = mask === undefined ? [] : places.map(({ step, position }) => mask(step, position))
+  const sample = sampleCalled(samples, wanted)?.id
+  if (sample === undefined) throw notTaken(source, wanted, split)
+  const taken = takes(sample, epoch - 1)
+  const masks = mask === undefined ? [] : taken.map(({ step, position }) => mask(step, position))
   const views: SeenView[] = []
-  for (const [index, { step, position }] of places.entries()) {
-    const { plan } = order.clipAt(step, position, 0)
+  for (const [index, { step, position, plan, view }] of taken.entries()) {
     const pixels = await source.reader.read(plan)
     const seen = bytesOf(pixels[0])
     const own = masks[index]
     views.push({
       step: step + 1,
       position: position + 1,
+      view,
       frames: [...plan.frameIndices],
       crop: shareOf(plan),
       isFlipped: plan.flip,
@@ -65,7 +76,7 @@ export async function seenClip(
   return {
     seed: source.seed,
     epoch,
-    stepsPerEpoch: order.stepsPerEpoch,
+    stepsPerEpoch,
     views,
     maskedShare: first === undefined ? null : 1 - first.visible.length / tokens,
   }
@@ -77,7 +88,7 @@ function sampleCalled(samples: readonly Sample[], name: string): Sample | undefi
   return samples.find(({ id }) => id === name) ?? (ofVideo.length === 1 ? ofVideo[0] : undefined)
 }
 
-function notTaken({ manifest }: DataSource, id: string): StudioError {
+function notTaken({ manifest }: DataSource, id: string, split: Split): StudioError {
   const sample = sampleCalled(samplesOf(manifest), id)
   if (sample === undefined)
     return new StudioError(
@@ -86,11 +97,11 @@ function notTaken({ manifest }: DataSource, id: string): StudioError {
       `"dataset samples ${manifest.name}" lists them.`,
     )
   const reason =
-    sample.split === 'train' ? 'It has no class in the label set.' : `Its split is ${sample.split ?? 'none'}.`
+    sample.split === split ? 'It has no class in the label set.' : `Its split is ${sample.split ?? 'none'}.`
   return new StudioError(
     'bad-request',
-    `The stage does not train on the sample ${id}. ${reason}`,
-    'Choose a sample of the training split.',
+    `The stage does not take the sample ${id}. ${reason}`,
+    `Choose a sample of the ${split === 'train' ? 'training' : split} split.`,
   )
 }
 

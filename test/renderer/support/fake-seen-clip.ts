@@ -40,6 +40,7 @@ export async function fakeSeenClip({ of, epoch }: SeenClipRequest): Promise<Seen
             {
               step: 12 * (epoch - 1) + 3,
               position: 5,
+              view: stage === 'evaluate' ? { clip: 2, clips: 5, crop: 1, crops: 3 } : null,
               frames,
               crop: { x: 0.2, y: 0.1, width: 0.5, height: 0.75 },
               isFlipped: !hasMask,

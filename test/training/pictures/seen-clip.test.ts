@@ -8,6 +8,7 @@ import type { SeenView } from '#contract/domain/seen-clip.ts'
 import { stageConfiguration, stageSections, type TrainingStageName } from '#contract/stages/index.ts'
 import { finetuningClips } from '#training/data/batches/finetuning.ts'
 import { pretrainingClips, pretrainingImages } from '#training/data/batches/pretraining.ts'
+import { evaluationViews } from '#training/data/batches/views.ts'
 import { denormalize } from '#training/data/normalize.ts'
 import type { DataSource } from '#training/data/source.ts'
 import { hideMasked, seenClip } from '#training/pictures/seen-clip.ts'
@@ -125,6 +126,34 @@ describe('what the model sees is what training computes', () => {
   })
 })
 
+test('a test takes all of its views of a video, as it computes them', async () => {
+  const task = stageConfiguration.parse({
+    stage: 'evaluate',
+    configuration: { temporalViews: 2, spatialViews: 3, sampling: 'dense', viewAverage: 'softmax', batchSize: 4 },
+  })
+  if (task.stage !== 'evaluate') throw new Error('another stage')
+  const seen = await see(task, 'v4', 1)
+  expect(seen).toMatchObject({ stepsPerEpoch: 2, maskedShare: null })
+  expect(seen.views.map(({ step, position, view }) => [step, position, view?.clip, view?.crop])).toEqual([
+    [1, 1, 1, 1],
+    [1, 2, 1, 2],
+    [1, 3, 1, 3],
+    [1, 4, 2, 1],
+    [2, 1, 2, 2],
+    [2, 2, 2, 3],
+  ])
+  const views = evaluationViews(source, 'kind', clip, { ...task.configuration, split: 'test' })
+  for (const { step, position, view, seen: strip } of seen.views) {
+    const batch = await views.at(step - 1)
+    expect(batch.views[position - 1]).toBe(`clip ${view?.clip} of 2, crop ${view?.crop} of 3`)
+    const length = batch.video.length / 4
+    const row = denormalize(batch.video.slice((position - 1) * length, position * length))
+    expect(Buffer.from(await framesOf(strip, 4)).equals(row)).toBe(true)
+  }
+  const refused = await see(task, 'v3', 1).catch((cause: unknown) => toStudioError(cause).message)
+  expect(refused).toBe('The stage does not take the sample v3. Its split is train.')
+})
+
 test('the original frames are whole, and the crop is a share of them', async () => {
   const { views } = await see(taskOf('video-teacher'), 'v0', 1)
   const { original, crop, frames } = views[0]!
@@ -150,10 +179,10 @@ const saidOf = async (stage: TrainingStageName, sample: string) =>
 
 test('samples that no step takes are named with the reason', async () => {
   expect(await saidOf('distill', 'v4')).toMatchInlineSnapshot(
-    `"The stage does not train on the sample v4. Its split is test."`,
+    `"The stage does not take the sample v4. Its split is test."`,
   )
   expect(await saidOf('finetune', 'v0')).toMatchInlineSnapshot(
-    `"The stage does not train on the sample v0. It has no class in the label set."`,
+    `"The stage does not take the sample v0. It has no class in the label set."`,
   )
   expect(await saidOf('finetune', 'nothere')).toMatchInlineSnapshot(`"The dataset seen has no sample nothere."`)
 })

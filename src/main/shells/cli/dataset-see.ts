@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import type { SeenClip, SeenClipRequest } from '#contract/domain/seen-clip.ts'
 import { formatQuantity } from '#contract/format.ts'
-import { type Stage, stageTitles, trainingStageNames } from '#contract/stages/index.ts'
+import { type Stage, stageNames, stageTitles } from '#contract/stages/index.ts'
 import { withStudio } from './client.ts'
 import { commonOf } from './options.ts'
 import { show } from './output.ts'
@@ -23,13 +23,15 @@ interface SeeOptions {
 export function addDatasetSeeVerb(dataset: Command): void {
   dataset
     .command('see')
-    .description('what training takes of a sample in an epoch: frames, crop, augmentation and mask')
+    .description(
+      'what a stage takes of a sample in an epoch: frames, crop, augmentation and mask, or the views of the test',
+    )
     .argument('<name>')
     .argument('<sample>', 'its id, or the path of its video')
     .option('--run <id>', 'as this run takes it')
     .option('--preset <name>', 'as this preset takes it')
-    .addOption(new Option('--stage <stage>', 'stage of the preset').choices([...trainingStageNames]))
-    .option('--labels <set>', 'label set of fine-tuning')
+    .addOption(new Option('--stage <stage>', 'stage of the preset').choices([...stageNames]))
+    .option('--labels <set>', 'label set of fine-tuning and the test')
     .option('--epoch <number>', 'counted from 1', wholeNumber, 1)
     .option('--seed <number>', 'instead of that of the preset', wholeNumber)
     .option('--out <dir>', 'write the frames into this folder, side by side, as WebP')
@@ -71,9 +73,10 @@ function requestOf(dataset: string, sample: string, options: SeeOptions): SeenCl
 type View = SeenClip['views'][number]
 const stripNames = ['original', 'seen', 'masked'] as const
 
-const withoutPictures = ({ step, position, frames, crop, isFlipped, operations }: View) => ({
+const withoutPictures = ({ step, position, view, frames, crop, isFlipped, operations }: View) => ({
   step,
   position,
+  view,
   frames,
   crop,
   isFlipped,
@@ -95,6 +98,10 @@ function writeStrips(folder: string, { views }: SeenClip): string[] {
 }
 
 function textOf({ stage, seed, epoch, stepsPerEpoch, views, maskedShare }: SeenClip, files: readonly string[]): string {
+  if (views.some(({ view }) => view !== null))
+    return [`${stageTitles[stage]}, ${formatQuantity(stepsPerEpoch, 'step')}.`, ...views.map(viewText), ...files].join(
+      '\n',
+    )
   const title = `${stageTitles[stage]}, seed ${seed}, epoch ${epoch} of ${formatQuantity(stepsPerEpoch, 'step')} each.`
   const mask = maskedShare === null ? [] : [`${percent(maskedShare)} of the tokens are masked.`]
   if (views.length === 0)
@@ -104,9 +111,11 @@ function textOf({ stage, seed, epoch, stepsPerEpoch, views, maskedShare }: SeenC
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
-function viewText({ step, position, frames, crop, isFlipped, operations }: View): string {
+function viewText({ step, position, view, frames, crop, isFlipped, operations }: View): string {
   return [
-    `Step ${step}, sample ${position} of the step: frames ${frames.join(', ')}`,
+    view === null
+      ? `Step ${step}, sample ${position} of the step: frames ${frames.join(', ')}`
+      : `Clip ${view.clip} of ${view.clips}, crop ${view.crop} of ${view.crops}, in step ${step}: frames ${frames.join(', ')}`,
     `crop from ${percent(crop.x)}, ${percent(crop.y)}, ${percent(crop.width)} × ${percent(crop.height)} of the frame`,
     ...(isFlipped ? ['mirrored'] : []),
     ...(operations.length === 0 ? [] : [`RandAugment: ${operations.join(', ')}`]),

@@ -2,6 +2,7 @@
 export default {
   title: 'As the model sees it',
   help: 'What training takes of {sample}: the same frames, crop, augmentation and mask, pixel for pixel.',
+  helpTest: 'What the test takes of {sample}: the same frames and crops, pixel for pixel.',
   open: 'As the model sees {file}',
   preset: 'Settings of the preset',
   stage: 'Stage',
@@ -10,6 +11,7 @@ export default {
   reading: 'Reading the clip',
   leftOut: 'Epoch {epoch} does not take this sample: it is among those that the last, incomplete step would have had.',
   place: 'Step {step}, sample {position} of the step',
+  view: 'Clip {clip} of {clips}, crop {crop} of {crops}, in step {step}',
   flipped: 'mirrored',
   operations: 'RandAugment: {names}',
   maskedShare: '{percent} % of the tokens are masked',

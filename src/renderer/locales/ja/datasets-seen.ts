@@ -2,6 +2,7 @@
 export default {
   title: 'モデルが見るもの',
   help: '学習が {sample} から取るもの：同じフレーム、切り抜き、拡張、マスクをピクセル単位で示します。',
+  helpTest: 'テストが {sample} から取るもの: フレームと切り抜きはピクセル単位で同じです。',
   open: 'モデルから見た {file}',
   preset: 'プリセットの設定',
   stage: 'ステージ',
@@ -10,6 +11,7 @@ export default {
   reading: 'クリップを読み込んでいます',
   leftOut: 'エポック {epoch} はこのサンプルを使いません：満たない最後のステップに入るはずのものです。',
   place: 'ステップ {step}、その {position} 番目のサンプル',
+  view: 'クリップ {clips} 中 {clip}、切り抜き {crops} 中 {crop}、ステップ {step}',
   flipped: '左右反転',
   operations: 'RandAugment：{names}',
   maskedShare: 'トークンの {percent} % をマスク',

@@ -2,6 +2,7 @@
 export default {
   title: '模型所见',
   help: '训练从 {sample} 取用的内容：相同的帧、裁剪、增强和掩码，逐像素一致。',
+  helpTest: '测试从 {sample} 中取用的内容：帧和裁剪逐像素一致。',
   open: '模型所见的 {file}',
   preset: '预设的设置',
   stage: '阶段',
@@ -10,6 +11,7 @@ export default {
   reading: '正在读取片段',
   leftOut: '第 {epoch} 轮不使用该样本：它属于最后不足一步的部分。',
   place: '第 {step} 步，该步的第 {position} 个样本',
+  view: '第 {clip}/{clips} 个片段，第 {crop}/{crops} 个裁剪，第 {step} 步',
   flipped: '水平翻转',
   operations: 'RandAugment：{names}',
   maskedShare: '{percent} % 的令牌被掩码',

@@ -2,7 +2,7 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { ClipConfiguration } from '#contract/configuration/clip.ts'
 import type { Sample, Split } from '#contract/domain/dataset.ts'
 import type { FinetuneConfiguration } from '#contract/stages/finetune.ts'
-import { decodedVideo } from '../clip.ts'
+import { type ClipPlan, decodedVideo } from '../clip.ts'
 import { testCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'
 import { ClipLoader, type PlannedClip } from '../load-clips.ts'
@@ -27,12 +27,23 @@ export interface ViewBatch extends Omit<LabelledBatch, 'clips'> {
   readonly views: readonly string[]
 }
 
+/** A view with its place among all views, counted from 0. */
+export interface PlacedView {
+  readonly place: number
+  readonly plan: ClipPlan
+  /** Counted from 0. */
+  readonly temporal: number
+  readonly spatial: number
+}
+
 /** Batches of views. */
 export interface Views {
   readonly steps: number
   readonly samples: readonly Sample[]
   /** `video` [B, 3, T, S, S] and `labels` [B]: the first `samples.length` rows are views, the others are zeros. */
   at(step: number): Promise<ViewBatch>
+  /** The views of a sample, in their order. None if it has no class. */
+  ofSample(id: string): readonly PlacedView[]
   /** Reuses the memory of a batch. Call it when nothing reads the batch any more. */
   release(batch: ViewBatch): void
 }
@@ -58,7 +69,7 @@ export function evaluationViews(
   const unreadable = new Set<string>()
   const memory = new PixelMemory()
 
-  const viewAt = (index: number): (PlannedClip & { view: string })[] => {
+  const viewAt = (index: number): (PlannedClip & PlacedView & { view: string })[] => {
     const sample = samples[Math.floor(index / viewsPerSample)]
     if (sample === undefined) return []
     const decoded = decodedVideo(root, sample.video, shortSide)
@@ -76,7 +87,7 @@ export function evaluationViews(
       resample: 'bilinear',
     } as const
     const view = `clip ${temporal + 1} of ${temporalViews}, crop ${spatial + 1} of ${spatialViews}`
-    return [{ sample, plan, view }]
+    return [{ sample, plan, view, place: index, temporal, spatial }]
   }
 
   return {
@@ -99,6 +110,11 @@ export function evaluationViews(
         samples: clips.map(({ sample }) => sample),
         views: planned.flatMap(({ view }, index) => (loaded[index] === undefined ? [] : [view])),
       }
+    },
+    ofSample(id) {
+      const at = samples.findIndex((sample) => sample.id === id)
+      if (at < 0) return []
+      return Array.from({ length: viewsPerSample }, (_, index) => viewAt(at * viewsPerSample + index)).flat()
     },
     release: ({ video }) => memory.release(video),
   }
