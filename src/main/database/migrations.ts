@@ -1,3 +1,5 @@
+import { findingTables } from './finding-tables.ts'
+
 /**
  * The schema, one entry per version; entries are only added, never changed. Everything here can be rebuilt from the
  * workspace's folders. Metric values are NULL for NaN; infinities are stored as they are.
@@ -317,4 +319,6 @@ export const migrations: readonly string[] = [
     '["default"]'
   )));
   `,
+
+  findingTables,
 ]

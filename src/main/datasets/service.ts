@@ -257,6 +257,7 @@ export class Datasets {
   #take(manifest: ImportedManifest, detail: DatasetDetail): void {
     this.#queries.put(detail, this.#store.stampOf(detail.name), linesOf(manifest))
     this.#search.forget()
+    this.integrity.take(detail.name)
     this.#previews.add(detail.name)
     this.#changes.publish(detail.name)
   }
@@ -266,7 +267,7 @@ export class Datasets {
     this.#unchanged.forget(name)
     this.#previews.remove(name)
     this.#open(name)
-    this.integrity.forget(name)
+    this.integrity.take(name)
     this.#previews.add(name)
     this.#changes.publish(name)
   }

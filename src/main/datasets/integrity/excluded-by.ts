@@ -1,16 +1,17 @@
 import { StudioError } from '#contract/api/errors.ts'
 import type { ExclusionReason, ExclusionRequest } from '#contract/domain/exclusions.ts'
-import type { KnownFiles } from './known-files.ts'
+import type { Verdict } from '#contract/domain/integrity.ts'
 
 /**
  * Samples that a request excludes, with their reasons.
+ * @param samplesWith ids of the samples of all files with a verdict, of those that the request means
  * @param samples all ids of the dataset
  * @param before those that are excluded already
  * @throws StudioError `bad-request` if there is no such sample, or none that is not excluded already
  */
 export function excludedBy(
-  { name, verdicts, acrossSplits, samples: chosen }: ExclusionRequest,
-  known: KnownFiles,
+  { name, verdicts, samples: chosen }: ExclusionRequest,
+  samplesWith: (verdict: Verdict) => Iterable<string>,
   samples: ReadonlySet<string>,
   before: Readonly<Record<string, ExclusionReason>>,
 ): Map<string, ExclusionReason> {
@@ -23,9 +24,7 @@ export function excludedBy(
     )
   const excluded = new Map<string, ExclusionReason>(chosen.map((id) => [id, 'chosen']))
   for (const verdict of verdicts)
-    for (const { path, isAcrossSplits } of known.findings(verdict))
-      if (!acrossSplits || isAcrossSplits === true)
-        for (const id of known.samplesOf(path)) if (!excluded.has(id)) excluded.set(id, verdict)
+    for (const id of samplesWith(verdict)) if (!excluded.has(id)) excluded.set(id, verdict)
   for (const id of Object.keys(before)) excluded.delete(id)
   if (excluded.size === 0)
     throw new StudioError(

@@ -1,61 +1,58 @@
 import type { BrokenVideo, Video } from '#contract/domain/dataset.ts'
-import type { Finding, Verdict, VerdictCount } from '#contract/domain/integrity.ts'
-import { verdicts } from '#contract/domain/integrity.ts'
+import type { Finding } from '#contract/domain/integrity.ts'
+import { videoId } from '../manifest.ts'
+import type { DatasetQueries } from '../queries.ts'
+import type { FindingRows, IntegrityState } from './finding-rows.ts'
 import { findingOfBroken, findingsOfComparison, findingsOfVideo } from './findings.ts'
 import type { Comparison, FileRecord, IntegrityFile } from './records.ts'
 
-/** The files of a dataset in the tables. */
-export interface DatasetFiles {
-  readonly videos: Iterable<Video>
-  readonly broken: Iterable<BrokenVideo>
-  /** Ids of the samples of a file. */
-  readonly samplesOf: (path: string) => string[]
+/** Where what is known of the files of a dataset is stored. */
+export interface KnownDataset {
+  readonly name: string
+  /** Digest of its version. */
+  readonly digest: string
+  readonly file: IntegrityFile
+  readonly rows: FindingRows
 }
 
+/** Text that changes whenever the findings of a dataset do. */
+export const stampOfFindings = ({ digest, file }: KnownDataset): string => `${digest} ${file.stamp()}`
+
 /** Whether a video need not be opened to know what is wrong with it. */
-const isChecked = (record: FileRecord): boolean => record.isDecoded || record.problem !== undefined
+const isChecked = (record: FileRecord | undefined): boolean =>
+  record !== undefined && (record.isDecoded || record.problem !== undefined)
 
-/** What is known of the files of a dataset, in memory and in its file. */
+/** Writes the rows of a dataset from its file. */
+export function indexFindings(dataset: KnownDataset, queries: DatasetQueries): void {
+  const { name, file, rows } = dataset
+  const { files, comparison } = file.read()
+  let checked = 0
+  for (const { path } of queries.videos(name)) checked += Number(isChecked(files.get(path)))
+  const state = { stamp: stampOfFindings(dataset), checked, isCompared: isCompared(comparison) }
+  rows.put(name, state, ownFindings(), comparison === undefined ? [] : findingsOfComparison(comparison))
+
+  function* ownFindings(): Generator<Finding> {
+    for (const video of queries.videos(name)) yield* findingsOfVideo(video, files.get(video.path))
+    for (const broken of queries.brokenFiles(name))
+      if (queries.video(name, videoId(broken.path)) === undefined) yield findingOfBroken(broken, files.get(broken.path))
+  }
+}
+
+const isCompared = (comparison: Comparison | undefined): boolean => comparison?.nearDuplicates !== undefined
+
+/** The records of a dataset while it is verified. What is found goes to its file and to its rows. */
 export class KnownFiles {
-  readonly #file: IntegrityFile
-  readonly #samplesOf: DatasetFiles['samplesOf']
+  readonly #dataset: KnownDataset
   readonly #records: Map<string, FileRecord>
-  /** Findings by path: those of a file alone, and those of comparing files. */
-  readonly #own = new Map<string, readonly Finding[]>()
-  #compared: ReadonlyMap<string, readonly Finding[]> = new Map()
-  readonly #samples = new Map<string, readonly string[]>()
-  #comparison: Comparison | undefined
-  /** Videos of the dataset, and how many of them are checked. */
-  #videos = 0
-  #checked = 0
+  #state: Omit<IntegrityState, 'stamp'>
 
-  constructor(file: IntegrityFile, { videos, broken, samplesOf }: DatasetFiles) {
-    this.#file = file
-    this.#samplesOf = samplesOf
-    const { files, comparison } = file.read()
-    this.#records = files
-    const paths = new Set<string>()
-    for (const video of videos) {
-      paths.add(video.path)
-      this.#videos += 1
-      const record = files.get(video.path)
-      if (record !== undefined && isChecked(record)) this.#checked += 1
-      this.#put(video.path, findingsOfVideo(video, record))
-    }
-    for (const one of broken) if (!paths.has(one.path)) this.#put(one.path, [findingOfBroken(one, files.get(one.path))])
-    this.#compare(comparison)
-  }
-
-  get videos(): number {
-    return this.#videos
-  }
-
-  get checked(): number {
-    return this.#checked
-  }
-
-  get comparison(): Comparison | undefined {
-    return this.#comparison
+  /** @param state of its rows, which are those of its file */
+  constructor(dataset: KnownDataset, state: IntegrityState) {
+    this.#dataset = dataset
+    this.#records = dataset.file.read().files
+    this.#state = state
+    // The file may have been written again.
+    dataset.rows.putState(dataset.name, this.#stamped())
   }
 
   record(path: string): FileRecord | undefined {
@@ -64,70 +61,32 @@ export class KnownFiles {
 
   /** Stores what is known of a video of the dataset. */
   addVideo(video: Pick<Video, 'path' | 'frameCount'>, record: FileRecord): void {
-    const before = this.#records.get(record.path)
-    this.#checked += Number(isChecked(record)) - Number(before !== undefined && isChecked(before))
-    this.#add(record)
-    this.#put(video.path, findingsOfVideo(video, record))
+    const more = Number(isChecked(record)) - Number(isChecked(this.#records.get(record.path)))
+    this.#state = { ...this.#state, checked: this.#state.checked + more }
+    this.#add(record, findingsOfVideo(video, record))
   }
 
   /** Stores what is known of a file that the import could not use. */
   addBroken(broken: BrokenVideo, record: FileRecord): void {
-    this.#add(record)
-    this.#put(broken.path, [findingOfBroken(broken, record)])
+    this.#add(record, [findingOfBroken(broken, record)])
   }
 
   addComparison(comparison: Comparison): void {
-    this.#file.add([{ comparison }])
-    this.#compare(comparison)
+    const { name, file, rows } = this.#dataset
+    file.add([{ comparison }])
+    this.#state = { ...this.#state, isCompared: isCompared(comparison) }
+    rows.putCompared(name, findingsOfComparison(comparison), this.#stamped())
   }
 
-  /** Findings of a file. */
-  findingsOf(path: string): Finding[] {
-    return [...(this.#own.get(path) ?? []), ...(this.#compared.get(path) ?? [])]
-  }
-
-  /** All findings, or those of a verdict, sorted by path. */
-  findings(verdict?: Verdict): Finding[] {
-    return [...this.#own.values(), ...this.#compared.values()]
-      .flatMap((findings) => findings.filter((finding) => verdict === undefined || finding.verdict === verdict))
-      .toSorted((a, b) => (a.path < b.path ? -1 : a.path === b.path ? 0 : 1))
-  }
-
-  /** Ids of the samples of a file. */
-  samplesOf(path: string): readonly string[] {
-    const known = this.#samples.get(path) ?? this.#samplesOf(path)
-    this.#samples.set(path, known)
-    return known
-  }
-
-  counts(isExcluded: (sample: string) => boolean): VerdictCount[] {
-    const byVerdict = Map.groupBy(this.findings(), ({ verdict }) => verdict)
-    return verdicts.flatMap((verdict) => {
-      const findings = byVerdict.get(verdict)
-      if (findings === undefined) return []
-      const samples = findings.flatMap(({ path }) => this.samplesOf(path))
-      return {
-        verdict,
-        files: findings.length,
-        acrossSplits: findings.filter(({ isAcrossSplits }) => isAcrossSplits === true).length,
-        samples: samples.length,
-        excluded: samples.filter(isExcluded).length,
-      }
-    })
-  }
-
-  #add(record: FileRecord): void {
+  #add(record: FileRecord, findings: readonly Finding[]): void {
+    const { name, file, rows } = this.#dataset
     this.#records.set(record.path, record)
-    this.#file.add([{ file: record }])
+    file.add([{ file: record }])
+    rows.putFile(name, record.path, findings, this.#stamped())
   }
 
-  #put(path: string, findings: readonly Finding[]): void {
-    if (findings.length > 0) this.#own.set(path, findings)
-    else this.#own.delete(path)
-  }
-
-  #compare(comparison: Comparison | undefined): void {
-    this.#comparison = comparison
-    this.#compared = Map.groupBy(comparison === undefined ? [] : findingsOfComparison(comparison), ({ path }) => path)
+  /** A file is written before its rows: after a crash in between, the stamp of the rows is not that of the file. */
+  #stamped(): IntegrityState {
+    return { ...this.#state, stamp: stampOfFindings(this.#dataset) }
   }
 }

@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { verdict, videoTraits } from '#contract/domain/integrity.ts'
@@ -39,6 +49,12 @@ export type Comparison = z.infer<typeof comparison>
 const line = z.union([z.object({ file: fileRecord }), z.object({ comparison })])
 type Line = z.infer<typeof line>
 
+/** What `integrity.jsonl` says of the files of a dataset, by path, and of their comparison. */
+export interface IntegrityRecords {
+  readonly files: Map<string, FileRecord>
+  readonly comparison: Comparison | undefined
+}
+
 /** Characters that are written at a time. */
 const charactersPerWrite = 1_000_000
 
@@ -51,39 +67,75 @@ export class IntegrityFile {
     this.#path = join(folder, datasetFiles.integrity)
   }
 
-  /** Reads everything, and ends a last line that a killed studio left without its end. */
-  read(): { files: Map<string, FileRecord>; comparison: Comparison | undefined } {
+  /** Text that changes whenever the file does. */
+  stamp(): string {
+    const found = statSync(this.#path, { throwIfNoEntry: false })
+    return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
+  }
+
+  /**
+   * Reads everything, and ends a last line that a killed studio left without its end. A file of which most lines hold no longer is
+   * written again without them.
+   */
+  read(): IntegrityRecords {
     const files = new Map<string, FileRecord>()
     let comparison: Comparison | undefined
     const all = existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : ''
     if (all !== '' && !all.endsWith('\n')) appendFileSync(this.#path, '\n')
+    let lines = 0
     for (const text of all.split('\n')) {
+      if (text === '') continue
+      lines += 1
       const found = parse(text)
       if (found === undefined) continue
       if ('file' in found) files.set(found.file.path, found.file)
       else comparison = found.comparison
     }
-    return { files, comparison }
+    const records = { files, comparison }
+    if (lines > 2 * (files.size + 1)) this.#replace(records)
+    return records
   }
 
   add(lines: Iterable<Line>): void {
-    let waiting = ''
-    for (const one of lines) {
-      waiting += `${sealLine(toJson(one))}\n`
-      if (waiting.length < charactersPerWrite) continue
-      appendFileSync(this.#path, waiting)
-      waiting = ''
+    const handle = openSync(this.#path, 'a')
+    try {
+      write(handle, lines)
+    } finally {
+      closeSync(handle)
     }
-    appendFileSync(this.#path, waiting)
   }
 
-  remove(): void {
-    rmSync(this.#path, { force: true })
+  /** The file has the old lines or the new ones whenever the studio is killed. */
+  #replace({ files, comparison }: IntegrityRecords): void {
+    const temporary = `${this.#path}.unfinished`
+    const handle = openSync(temporary, 'w')
+    try {
+      write(
+        handle,
+        Array.from(files.values(), (file) => ({ file })),
+      )
+      if (comparison !== undefined) write(handle, [{ comparison }])
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(temporary, this.#path)
   }
 }
 
+function write(handle: number, lines: Iterable<Line>): void {
+  let waiting = ''
+  for (const one of lines) {
+    waiting += `${sealLine(toJson(one))}\n`
+    if (waiting.length < charactersPerWrite) continue
+    writeFileSync(handle, waiting)
+    waiting = ''
+  }
+  writeFileSync(handle, waiting)
+}
+
 function parse(text: string): Line | undefined {
-  if (text === '' || !isWhole(text)) return undefined
+  if (!isWhole(text)) return undefined
   try {
     return line.safeParse(JSON.parse(text)).data
   } catch (cause) {

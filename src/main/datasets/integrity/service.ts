@@ -3,21 +3,22 @@ import { join } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import { StudioError, toStudioError } from '#contract/api/errors.ts'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
-import type { ExclusionReason, ExclusionRequest, ExclusionSet } from '#contract/domain/exclusions.ts'
-import type { FindingsPage, FindingsRequest, IntegritySummary } from '#contract/domain/integrity.ts'
+import type { ExclusionReason, ExclusionRequest } from '#contract/domain/exclusions.ts'
+import type { FindingsPage, FindingsRequest, IntegritySummary, Verdict } from '#contract/domain/integrity.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { readExclusions, undoExclusions, writeExclusions } from '#node/exclusions.ts'
 import { writeJson } from '#node/json-file.ts'
+import type { StudioDatabase } from '../../database/open.ts'
 import type { RunTask } from '../../executors/task.ts'
 import { Broadcast } from '../../streams/broadcast.ts'
 import { openStream, taskStream } from '../../streams/stream.ts'
-import { videoId } from '../manifest.ts'
 import type { DatasetQueries } from '../queries.ts'
 import type { DatasetStore } from '../store.ts'
 import { excludedBy } from './excluded-by.ts'
+import { FindingRows, type IntegrityState } from './finding-rows.ts'
 import type { ImportedFiles } from './imported-files.ts'
-import { KnownFiles } from './known-files.ts'
+import { indexFindings, type KnownDataset, KnownFiles, stampOfFindings } from './known-files.ts'
 import { IntegrityFile } from './records.ts'
 import { reportLines } from './report.ts'
 import { verifyDataset } from './verification.ts'
@@ -25,6 +26,7 @@ import { verifyDataset } from './verification.ts'
 export interface IntegrityOptions {
   readonly store: DatasetStore
   readonly queries: DatasetQueries
+  readonly database: StudioDatabase
   readonly runTask: RunTask
   /** A dataset, whose tables are as its files. @throws StudioError `not-found` */
   readonly get: (name: string) => DatasetDetail
@@ -44,8 +46,7 @@ const watchIntervalMs = 300
 /** What is wrong with the files of datasets, and which samples new runs leave out because of it. */
 export class Integrity {
   readonly #options: IntegrityOptions
-  readonly #known = new Map<string, KnownFiles>()
-  readonly #exclusions = new Map<string, ExclusionSet | undefined>()
+  readonly #rows: FindingRows
   readonly #running = new Map<string, Running>()
   /** Why the last verification of a dataset ended before its end. */
   readonly #problems = new Map<string, string>()
@@ -54,14 +55,16 @@ export class Integrity {
 
   constructor(options: IntegrityOptions) {
     this.#options = options
+    this.#rows = new FindingRows(options.database)
   }
 
-  /** Goes on with the verifications during which the studio ended. */
+  /** Brings the tables up to date, and goes on with the verifications during which the studio ended. */
   open(names: readonly string[]): void {
+    for (const name of this.#rows.names()) if (!names.includes(name)) this.#rows.remove(name)
     for (const name of names) {
-      if (!existsSync(this.#marker(name))) continue
       try {
-        this.verify(name, false)
+        this.#current(name)
+        if (existsSync(this.#marker(name))) this.verify(name, false)
       } catch (cause) {
         this.#options.onProblem(cause)
       }
@@ -130,16 +133,12 @@ export class Integrity {
   }
 
   findings({ name, verdict, offset, limit }: FindingsRequest): FindingsPage {
-    this.#options.get(name)
-    const known = this.#knownOf(name)
-    const excluded = this.#excluded(name)
-    const all = known.findings(verdict)
+    this.#current(name)
     return {
-      total: all.length,
-      files: all.slice(offset, offset + limit).map((finding) => {
-        const samples = [...known.samplesOf(finding.path)]
-        return { ...finding, samples, isExcluded: samples.length > 0 && samples.every((id) => id in excluded) }
-      }),
+      total: this.#rows.counts(name).find((count) => count.verdict === verdict)?.files ?? 0,
+      files: this.#rows
+        .page(name, verdict, offset, limit)
+        .map(({ video, ...finding }) => ({ ...finding, samples: this.#options.queries.samplesOf(name, video) })),
     }
   }
 
@@ -149,11 +148,12 @@ export class Integrity {
    */
   exclude(request: ExclusionRequest): IntegritySummary {
     const { name } = request
-    this.#options.get(name)
+    this.#current(name)
     const before = this.#excluded(name)
-    const samples = readDataset(this.#options.store.manifestFile(name)).samples.map(({ id }) => id)
-    const chosen = excludedBy(request, this.#knownOf(name), new Set(samples), before)
-    if (samples.every((id) => id in before || chosen.has(id)))
+    const samples = new Set(this.#options.queries.sampleIds(name))
+    const samplesWith = (verdict: Verdict) => this.#rows.samplesWith(name, verdict, request.acrossSplits)
+    const chosen = excludedBy(request, samplesWith, samples, before)
+    if ([...samples].every((id) => id in before || chosen.has(id)))
       throw new StudioError(
         'bad-request',
         `That would exclude all samples of the dataset ${name}.`,
@@ -173,22 +173,23 @@ export class Integrity {
 
   /** The lines of a CSV file with what is known of each sample and of the files outside of the dataset, in pieces. */
   report(name: string, signal?: AbortSignal): AsyncIteratorClass<string> {
-    this.#options.get(name)
+    this.#current(name)
     return taskStream<string>(signal, (report, aborted) =>
       reportLines(
-        readDataset(this.#options.store.manifestFile(name)),
-        this.#knownOf(name),
-        this.#excluded(name),
+        {
+          manifest: readDataset(this.#options.store.manifestFile(name)),
+          findings: this.#rows,
+          excluded: this.#excluded(name),
+        },
         report,
         aborted,
       ),
     )
   }
 
-  /** The files of a dataset are those of another version. */
-  forget(name: string): void {
-    this.#known.delete(name)
-    this.#exclusions.delete(name)
+  /** Takes what is known of the files of a new dataset or version into the tables. */
+  take(name: string): void {
+    this.#current(name)
     this.#changes.publish(name)
   }
 
@@ -197,8 +198,7 @@ export class Integrity {
     const running = this.#running.get(name)
     running?.abort.abort()
     await running?.ended
-    this.#known.delete(name)
-    this.#exclusions.delete(name)
+    this.#rows.remove(name)
     this.#problems.delete(name)
   }
 
@@ -209,7 +209,7 @@ export class Integrity {
         {
           detail,
           manifest: readDataset(this.#options.store.manifestFile(name)),
-          known: this.#knownOf(name),
+          known: new KnownFiles(this.#dataset(detail), this.#current(name).state),
         },
         {
           runTask: this.#options.runTask,
@@ -236,50 +236,44 @@ export class Integrity {
   }
 
   #summary(name: string): IntegritySummary {
-    const known = this.#knownOf(name)
-    const set = this.#exclusionsOf(name)
-    const samples = set?.samples ?? {}
+    const { detail, state } = this.#current(name)
+    const exclusions = this.#rows.exclusions(name)
     return {
       name,
-      videos: known.videos,
-      checked: known.checked,
+      videos: detail.videoCount,
+      checked: state.checked,
       running: this.#running.get(name)?.progress ?? null,
       problem: this.#problems.get(name) ?? null,
-      isCompared: known.comparison?.nearDuplicates !== undefined,
-      counts: known.counts((id) => id in samples),
-      exclusions: {
-        number: set?.number ?? 0,
-        samples: Object.keys(samples).length,
-        chosen: Object.values(samples).filter((reason) => reason === 'chosen').length,
-        canUndo: set !== undefined,
-      },
+      isCompared: state.isCompared,
+      counts: this.#rows.counts(name),
+      exclusions: { ...exclusions, canUndo: exclusions.number > 0 },
     }
   }
 
-  #knownOf(name: string): KnownFiles {
-    const { store, queries } = this.#options
-    const known =
-      this.#known.get(name) ??
-      new KnownFiles(new IntegrityFile(store.folder(name)), {
-        videos: queries.videos(name),
-        broken: queries.brokenFiles(name),
-        samplesOf: (path) => queries.samplesOf(name, videoId(path)),
-      })
-    this.#known.set(name, known)
-    return known
+  /**
+   * A dataset and the state of its rows, which are brought up to date if its files are other ones.
+   * @throws StudioError `not-found`
+   */
+  #current(name: string): { detail: DatasetDetail; state: IntegrityState } {
+    const detail = this.#options.get(name)
+    const dataset = this.#dataset(detail)
+    if (this.#rows.state(name)?.stamp !== stampOfFindings(dataset)) indexFindings(dataset, this.#options.queries)
+    const state = this.#rows.state(name)
+    if (state === undefined) throw new Error(`The findings of the dataset ${name} are not in the database.`)
+    if (this.#rows.exclusions(name).number !== (detail.exclusions?.number ?? 0))
+      this.#rows.putExclusions(name, readExclusions(this.#options.store.folder(name)))
+    return { detail, state }
+  }
+
+  #dataset({ name, digest }: DatasetDetail): KnownDataset {
+    return { name, digest, file: new IntegrityFile(this.#options.store.folder(name)), rows: this.#rows }
   }
 
   #excluded(name: string): Readonly<Record<string, ExclusionReason>> {
-    return this.#exclusionsOf(name)?.samples ?? {}
-  }
-
-  #exclusionsOf(name: string): ExclusionSet | undefined {
-    if (!this.#exclusions.has(name)) this.#exclusions.set(name, readExclusions(this.#options.store.folder(name)))
-    return this.#exclusions.get(name)
+    return readExclusions(this.#options.store.folder(name))?.samples ?? {}
   }
 
   #changeExclusions(name: string): IntegritySummary {
-    this.#exclusions.delete(name)
     this.#options.onExclusion(name)
     this.#changes.publish(name)
     return this.#summary(name)

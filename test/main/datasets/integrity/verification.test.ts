@@ -1,7 +1,9 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { IntegritySummary, Verdict } from '#contract/domain/integrity.ts'
+import { openDatabase } from '#main/database/open.ts'
+import { IntegrityFile } from '#main/datasets/integrity/records.ts'
 import { brokenVideo, copyTwoClasses, readableVideo } from '../../../support/videos/index.ts'
 import { folderOf, importFolder, openTestStudio, temporaryFolder, type TestStudio, videosOf } from '../../support.ts'
 import { openStudioWithDecoder } from './studio-with-decoder.ts'
@@ -93,7 +95,8 @@ test('a full import knows all verdicts at once, and its files are decoded again 
   expect((await untilVerified(studio)).counts).toEqual([
     { verdict: 'changed', files: 1, acrossSplits: 0, samples: 1, excluded: 0 },
   ])
-  expect(lines()).toBe(once + 1 + 3)
+  // Most lines of the file did not hold any more, so it was written again: a line for each file and for the comparison, then the new ones.
+  expect(lines()).toBe(8 + 1 + 3)
 })
 
 test('a studio that ends during a verification goes on where it was, and one that was cancelled does not', async () => {
@@ -122,4 +125,43 @@ test('a studio that ends during a verification goes on where it was, and one tha
   await next.close()
   const last = await openTestStudio(workspace)
   expect((await untilVerified(last)).checked).toBe(8)
+})
+
+const record = (path: string, frameCount: number) => ({ file: { path, isDecoded: true, frameCount } })
+
+test('a file of which most lines hold no longer is written again, and reads the same', () => {
+  const folder = temporaryFolder()
+  const file = new IntegrityFile(folder)
+  const path = join(folder, 'integrity.jsonl')
+  const lines = () => readFileSync(path, 'utf8').trimEnd().split('\n').length
+  const comparison = { repeated: [], notListed: [] }
+  for (let frames = 0; frames < 10; frames++) file.add([record('a', frames), record('b', frames), { comparison }])
+  // A studio that was killed before the new file took its place.
+  writeFileSync(`${path}.unfinished`, 'half a line')
+  expect(lines()).toBe(30)
+  const read = file.read()
+  expect(read).toEqual({ files: new Map(['a', 'b'].map((name) => [name, record(name, 9).file])), comparison })
+  expect(lines()).toBe(3)
+  expect(file.read()).toEqual(read)
+  expect(readdirSync(folder)).toEqual(['integrity.jsonl'])
+})
+
+test('what an earlier studio found is in the tables at the next start, also if their last change was lost', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  await importFolder(studio, folderOf({ ...videosOf(['a', 'b'], 2), 'b/copy.mp4': 'a 0', 'b/broken-1.mp4': '' }))
+  const before = await studio.client.datasets.verify({ name: 'shapes' }).then(() => untilVerified(studio))
+  await studio.close()
+  const database = openDatabase(join(workspace, 'studio.sqlite'))
+  expect(database.prepare('SELECT count(*) FROM finding').pluck().get()).toBe(2)
+  database.exec('DELETE FROM finding; DELETE FROM verdict_count; DELETE FROM integrity')
+  database.close()
+  const emptied = await openTestStudio(workspace)
+  expect(await untilVerified(emptied)).toEqual(before)
+  await emptied.close()
+  const file = join(workspace, 'datasets', 'shapes', 'integrity.jsonl')
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, lines.filter((line) => !line.includes('"a/1.mp4"')).join('\n'))
+  const shortened = await openTestStudio(workspace)
+  expect(await untilVerified(shortened)).toEqual({ ...before, checked: before.checked - 1 })
 })
