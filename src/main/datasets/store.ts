@@ -1,14 +1,4 @@
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
@@ -132,17 +122,16 @@ export class DatasetStore {
     }
   }
 
-  /** Copies the earlier versions and, as the latest of them, the files of the current one. */
+  /** Takes over the earlier versions and, as the latest of them, the files of the current one. */
   #keepVersion(folder: string, to: string, change: DatasetChange): void {
     const versions = join(to, datasetFiles.versions)
     const earlier = earlierVersions(folder)
-    for (const { number, folder: version } of earlier)
-      cpSync(version, join(versions, String(number)), { recursive: true, preserveTimestamps: true })
+    for (const { number, folder: version } of earlier) linkAll(version, join(versions, String(number)))
     const kept = join(versions, String((earlier.at(-1)?.number ?? 0) + 1))
     mkdirSync(kept, { recursive: true })
     for (const file of versionFiles) {
       const from = join(folder, file)
-      if (existsSync(from)) cpSync(from, join(kept, file), { recursive: true, preserveTimestamps: true })
+      if (existsSync(from)) linkAll(from, join(kept, file))
     }
     const document: ReplacedFile = { version: 1, replacedAt: new Date().toISOString(), change }
     writeJson(join(kept, datasetFiles.replaced), document)
@@ -190,7 +179,17 @@ const versionFiles = [
 /** What was excluded stays so: samples are known by their paths. */
 function keepExclusions(from: string, to: string): void {
   const sets = join(from, datasetFiles.exclusions)
-  if (existsSync(sets)) cpSync(sets, join(to, datasetFiles.exclusions), { recursive: true, preserveTimestamps: true })
+  if (existsSync(sets)) linkAll(sets, join(to, datasetFiles.exclusions))
+}
+
+/**
+ * Links a file or all files of a folder. A file that changes is written beside itself and renamed, so both names never share a change, and
+ * a new version takes the time and the space of its own files alone.
+ */
+function linkAll(from: string, to: string): void {
+  if (!statSync(from).isDirectory()) return linkOrCopy(from, to)
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(from)) linkAll(join(from, name), join(to, name))
 }
 
 /** Some file systems have no links. */
@@ -198,6 +197,6 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch {
-    copyFileSync(from, to)
+    cpSync(from, to, { preserveTimestamps: true })
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultDrawing } from '#contract/domain/split-drawing.ts'
@@ -78,6 +78,31 @@ test('splits that were drawn again belong to the version of which they were draw
   await reimport(studio.client)
   expect((await studio.client.datasets.get({ name: 'shapes' })).splitSets).toEqual(['default'])
   expect(existsSync(join(workspace, 'datasets/shapes/versions/1/split-sets/drawn-2.json'))).toBe(true)
+})
+
+test('earlier versions are taken over as they are, not written again, and keep their exclusions', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const folder = folderOf(videosOf(['a', 'b'], 5))
+  await importFolder(studio, folder)
+  const exclude = async (index: number) => {
+    const { samples } = await studio.client.datasets.samples({ name: 'shapes', offset: index, limit: 1 })
+    await studio.client.datasets.exclude({ name: 'shapes', samples: samples.map(({ id }) => id) })
+  }
+  await exclude(0)
+  const at = (path: string) => join(workspace, 'datasets', 'shapes', path)
+  const first = statSync(at('samples.jsonl')).ino
+  for (const round of [1, 2]) {
+    writeFileSync(join(folder, 'a', `new-${round}.mp4`), `new ${round}`)
+    await reimport(studio.client)
+    await exclude(round)
+  }
+  expect(statSync(at('versions/1/samples.jsonl')).ino).toBe(first)
+  expect(statSync(at('samples.jsonl')).ino).not.toBe(first)
+  const numbers = ['versions/1', 'versions/2', ''].map(
+    (version) => JSON.parse(readFileSync(at(join(version, 'exclusions/current.json')), 'utf8')).number,
+  )
+  expect(numbers).toEqual([1, 2, 3])
 })
 
 test('a studio that was killed while it replaced a dataset has one version or the other', async () => {
