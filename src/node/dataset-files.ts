@@ -9,7 +9,7 @@ import type { DatasetManifest } from '#contract/domain/dataset.ts'
 import type { DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import { type DatasetHeader, fromEarlier, manifestFile } from '#contract/domain/manifest-file.ts'
 import { datasetFiles, formatVersions } from '#contract/layout.ts'
-import { readDrawnSplits, withDrawnSplits } from './drawn-split-sets.ts'
+import { drawnSplitNames, readDrawnSplits, withDrawnSplits } from './drawn-split-sets.ts'
 import { readJson, toJson, writeJson } from './json-file.ts'
 
 const restore = 'Restore the folder of the dataset from a backup, or remove the dataset and import the videos again.'
@@ -28,21 +28,20 @@ export interface StoredDataset {
 }
 
 /**
- * Opens a dataset of any version of the format.
+ * Opens a dataset of any version of the format. Of the current one, only the header is read until its lines are.
  * @throws StudioError `bad-request` that names the file and its problem
  */
 export function openDataset(manifest: string): StoredDataset {
   const file = readJson(manifest, manifestFile)
-  const drawn = readDrawnSplits(dirname(manifest))
+  const folder = dirname(manifest)
   if (file.version !== formatVersions.manifest) {
-    const whole = withSets(fromEarlier(file), drawn)
+    const whole = withSets(fromEarlier(file), readDrawnSplits(folder))
     return { detail: describeDataset(whole), lines: () => linesOf(whole) }
   }
-  const samples = join(dirname(manifest), datasetFiles.samples)
   const detail = datasetDetail.parse(file)
   return {
-    detail: { ...detail, splitSets: [...detail.splitSets, ...drawn.map((set) => set.name)] },
-    lines: () => withDrawnSplits(readLines(samples, file.lines), drawn),
+    detail: { ...detail, splitSets: [...detail.splitSets, ...drawnSplitNames(folder)] },
+    lines: () => withDrawnSplits(readLines(join(folder, datasetFiles.samples), file.lines), readDrawnSplits(folder)),
   }
 }
 

@@ -6,13 +6,17 @@ import { drawnSplitSet, type DrawnSplitSet } from '#contract/domain/drawn-split-
 import { datasetFiles } from '#contract/layout.ts'
 import { readJson, writeJson } from './json-file.ts'
 
-/** Files of the splits that were drawn after the import of a dataset, in the order of their names. */
-export function drawnSplitFiles(folder: string): string[] {
+/** Names of the splits that were drawn after the import of the dataset in a folder. Reads none of them. */
+export function drawnSplitNames(folder: string): DrawnSplitSet['name'][] {
   const sets = join(folder, datasetFiles.splitSets)
   if (!existsSync(sets)) return []
   const files = readdirSync(sets)
-  return drawnSplitSets.map((name) => `${name}.json`).flatMap((file) => (files.includes(file) ? join(sets, file) : []))
+  return drawnSplitSets.filter((name) => files.includes(`${name}.json`))
 }
+
+/** Files of the splits that were drawn after the import of a dataset, in the order of their names. */
+export const drawnSplitFiles = (folder: string): string[] =>
+  drawnSplitNames(folder).map((name) => join(folder, datasetFiles.splitSets, `${name}.json`))
 
 /**
  * Splits that were drawn after the import of the dataset in a folder.

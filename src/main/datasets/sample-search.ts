@@ -7,6 +7,7 @@ import {
   type SamplePage,
   type SampleRequest,
 } from '#contract/domain/dataset-detail.ts'
+import type { LabelSet } from '#contract/domain/dataset.ts'
 import { type ClipFact, clipKeys, type ClipKeys } from '#contract/query/clip-search.ts'
 import { parseQuery } from '#contract/query/parse.ts'
 import { compileToSql } from '#contract/query/sql.ts'
@@ -23,7 +24,7 @@ type Conditions = Omit<SampleRequest, 'name' | 'offset' | 'limit'>
 
 /** Positions of the samples that match, in the order of the page. */
 interface Found {
-  readonly positions: readonly number[]
+  readonly positions: Uint32Array
   readonly problems: string[]
 }
 
@@ -77,14 +78,15 @@ export class SampleSearch {
    */
   page(key: number, detail: DatasetDetail, request: SampleRequest): SamplePage {
     const { name: _name, offset, limit, ...conditions } = request
-    if (Object.values(conditions).every((condition) => condition === undefined || condition === '')) {
+    if (selectsAll(conditions)) {
+      shownLabelSet(detail, conditions.labelSet)
       const samples = this.#range.all(key, offset, limit).map(sampleOfRow)
       return { total: detail.sampleCount, samples, problems: [] }
     }
     const { positions, problems } = this.#results.get(JSON.stringify([key, conditions]), () =>
       this.#search(key, detail, conditions),
     )
-    const wanted = positions.slice(offset, offset + limit)
+    const wanted = Array.from(positions.subarray(offset, offset + limit))
     const rows = new Map(this.#chosen.all(key, JSON.stringify(wanted)).map((row) => [row.position, row]))
     const samples = wanted.flatMap((position) => {
       const row = rows.get(position)
@@ -151,7 +153,7 @@ export class SampleSearch {
       )
       .pluck()
       .all(key, ...parameters)
-    return { positions, problems }
+    return { positions: Uint32Array.from(positions), problems }
   }
 }
 
@@ -161,11 +163,12 @@ function once<T>(read: () => T): () => T {
   return () => (value ??= { of: read() }).of
 }
 
-/** A condition for WHERE over `sampleTables`, with its parameters in order. */
-function conditionOf(
-  { name, labelSets, videos, boxClasses }: DatasetDetail,
-  { filter = '', labelSet, label, split }: Omit<Conditions, 'sort'>,
-) {
+/** Whether all samples match, in the order of the dataset. A label set alone only says of which classes a condition would be. */
+const selectsAll = ({ filter = '', label, split, sort }: Conditions): boolean =>
+  filter === '' && label === undefined && split === undefined && sort === undefined
+
+/** The label set with a name, the first one by default. @throws StudioError `bad-request` if the dataset has none with that name */
+function shownLabelSet({ name, labelSets }: DatasetDetail, labelSet: string | undefined): LabelSet | undefined {
   const shown = labelSet === undefined ? labelSets[0] : labelSets.find((set) => set.name === labelSet)
   if (labelSet !== undefined && shown === undefined)
     throw new StudioError(
@@ -173,6 +176,13 @@ function conditionOf(
       `labelSet: the dataset ${name} has no label set called ${labelSet}.`,
       labelSets.length === 0 ? 'It has no classes.' : `Choose one of ${labelSets.map((set) => set.name).join(', ')}.`,
     )
+  return shown
+}
+
+/** A condition for WHERE over `sampleTables`, with its parameters in order. */
+function conditionOf(detail: DatasetDetail, { filter = '', labelSet, label, split }: Omit<Conditions, 'sort'>) {
+  const { labelSets, videos, boxClasses } = detail
+  const shown = shownLabelSet(detail, labelSet)
   const known = clipKeys({ codecs: videos.codecs, labelSets, shown, boxClasses })
   const { query, problems } = parseQuery(filter, known.keys)
   const compiled = compileToSql(query, known.keys, {

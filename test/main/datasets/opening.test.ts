@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type DatasetManifest, defaultSplitSet } from '#contract/domain/dataset.ts'
+import { openDatabase } from '#main/database/open.ts'
+import { IntegrityFile } from '#main/datasets/integrity/records.ts'
+import { videoId } from '#main/datasets/manifest.ts'
+import { Datasets } from '#main/datasets/service.ts'
+import { DatasetStore } from '#main/datasets/store.ts'
+import { writeExclusions } from '#node/exclusions.ts'
+import { workspacePaths } from '#node/workspace-paths.ts'
+import { type Executed, noteStatements } from '../../support/noted-database.ts'
+import { temporaryFolder } from '../support.ts'
+
+const classes = ['a', 'b']
+
+function manifestOf(count: number): DatasetManifest {
+  const videos = Array.from({ length: count }, (_, index) => {
+    const path = `${classes[index % 2]}/${index}.mp4`
+    const facts = { frameCount: 20, width: 64, height: 48, framesPerSecond: 25, durationMs: 800, codec: 'h264' }
+    return { id: videoId(path), path, ...facts, sizeBytes: 1000, digest: String(index) }
+  })
+  return {
+    name: 'd',
+    root: '/d',
+    createdAt: '2026-01-01T00:00:00Z',
+    digest: String(count),
+    labelSets: [{ name: 'class', classes }],
+    videos,
+    samples: videos.map(({ id }, index) => ({ id, video: id, labels: { class: index % 2 } })),
+    splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id }) => [id, 'train'] as const)) }],
+    broken: Array.from({ length: count / 10 }, (_, index) => ({ path: `c/${index}.mp4`, reason: 'it is no video' })),
+  }
+}
+
+/** A studio with a dataset of which half of the videos are rotated, a tenth are copies, and a fifth are excluded. */
+function openDatasets(count: number) {
+  const workspace = workspacePaths(temporaryFolder())
+  mkdirSync(workspace.datasets)
+  const store = new DatasetStore(workspace.datasets)
+  const manifest = manifestOf(count)
+  store.create(manifest)
+  const paths = manifest.videos.map(({ path }) => path)
+  const file = new IntegrityFile(store.folder('d'))
+  file.add(
+    paths.map((path, index) => ({
+      file: { path, isDecoded: true, frameCount: 20, traits: { pixelFormat: 'yuv420p', isRotated: index % 2 === 0 } },
+    })),
+  )
+  const copies = paths.slice(0, count / 10).map((path) => ({ path, of: paths.at(-1)!, isAcrossSplits: true }))
+  file.add([{ comparison: { repeated: copies, nearDuplicates: [], notListed: [] } }])
+  const excluded = manifest.samples.slice(0, count / 5).map(({ id }) => [id, 'rotated'] as const)
+  writeExclusions(store.folder('d'), Object.fromEntries(excluded))
+
+  const executed: Executed[] = []
+  const database = openDatabase(join(workspace.root, 'studio.sqlite'))
+  const datasets = new Datasets({
+    workspace,
+    database: noteStatements(database, (one) => executed.push(one)),
+    runTask: () => Promise.reject(new Error('There are no children.')),
+    usersOf: () => [],
+    isBusy: () => true,
+    onProblem: (problem) => {
+      throw problem
+    },
+  })
+  onTestFinished(async () => {
+    await datasets.close()
+    database.close()
+  })
+  datasets.open()
+  executed.length = 0
+  return { datasets, database, executed }
+}
+
+/** What the page of a dataset asks when it opens, and when its first verdict is opened. */
+const openPage = ({ datasets }: ReturnType<typeof openDatasets>) => ({
+  detail: datasets.get('d'),
+  samples: datasets.samples({ name: 'd', offset: 0, limit: 40, labelSet: 'class' }),
+  versions: datasets.versions('d'),
+  broken: datasets.broken({ name: 'd', offset: 0, limit: 10 }),
+  summary: datasets.integrity.summary('d'),
+  findings: datasets.integrity.findings({ name: 'd', verdict: 'rotated', offset: 0, limit: 10 }),
+})
+
+test('the page of a dataset opens with as many rows of a large dataset as of a small one', () => {
+  const [small, large] = [openDatasets(100), openDatasets(2000)]
+  openPage(small)
+  const { samples, summary, findings } = openPage(large)
+  expect(samples.total).toBe(2000)
+  expect(summary).toMatchObject({
+    videos: 2000,
+    checked: 2000,
+    isCompared: true,
+    counts: [
+      { verdict: 'unreadable', files: 200, acrossSplits: 0, samples: 0, excluded: 0 },
+      { verdict: 'rotated', files: 1000, acrossSplits: 0, samples: 1000, excluded: 200 },
+      { verdict: 'repeated', files: 200, acrossSplits: 200, samples: 200, excluded: 200 },
+    ],
+    exclusions: { number: 1, samples: 400, chosen: 0, canUndo: true },
+  })
+  expect(findings).toMatchObject({ total: 1000, files: { length: 10, 0: { path: 'a/0.mp4', isExcluded: true } } })
+  expect(large.executed).toEqual(small.executed)
+})
+
+test('no statement of the opening page walks over all rows of a dataset', () => {
+  const studio = openDatasets(100)
+  openPage(studio)
+  const steps = studio.executed.flatMap(({ sql }) =>
+    studio.database
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...Array<null>(sql.split('?').length - 1).fill(null))
+      .map(({ detail }) => detail),
+  )
+  const large = /^(?:SCAN|SEARCH) (?:sample|video|finding|broken_file|excluded_sample)\b/
+  const looked = steps.filter((step) => large.test(step))
+  expect(looked.length).toBeGreaterThan(3)
+  // A search has a condition besides that of the dataset.
+  for (const step of looked) expect(step).toMatch(/^SEARCH .*(?:AND|rowid=)/)
+})
