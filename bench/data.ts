@@ -14,12 +14,16 @@ import { decodeArguments } from '#training/video/decode/ffmpeg.ts'
 import { openDecoder } from '#training/video/decode/open-decoder.ts'
 import { openEncoder } from '#training/video/encode/encoder.ts'
 import { createVideoPool } from '#training/video/worker/pool.ts'
+import { pythonRates, type PythonRates } from './data/python.ts'
+import type { WindowFigures } from './data/window.ts'
 import { residentBytes } from './screen/processes.ts'
 
 /**
  * How fast clips get from the disk to training, each figure for one processor core: cached clips of 16 × 112 × 112 that are read and checked, then cropped and
  * resized as pre-training and fine-tuning do, then sent by a decoder process; frames that are decoded, beside the program ffmpeg (`--ffmpeg PATH`, by
- * default the one on the PATH) in turns on the same file; and the resident memory of a decoder process over `--memory-clips` clips (Linux only).
+ * default the one on the PATH) in turns on the same file, and beside PyAV and decord if `--python PYTHON` has them; the resident memory of a
+ * decoder process over `--memory-clips` clips; and the page of a dataset with each number of `--samples` in the window, for which
+ * `npm run build` must have been run. Memory and window on Linux only; `--samples ''` leaves the window out.
  */
 const { values } = parseArgs({
   options: {
@@ -27,10 +31,19 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     'memory-clips': { type: 'string', default: '10000' },
     ffmpeg: { type: 'string', default: 'ffmpeg' },
+    python: { type: 'string', default: 'python3' },
+    samples: { type: 'string', default: '25000,250000' },
     json: { type: 'boolean', default: false },
   },
 })
 const [clips, rounds, memoryClips] = [Number(values.clips), Number(values.rounds), Number(values['memory-clips'])]
+const samples = values.samples
+  .split(',')
+  .filter((text) => text !== '')
+  .map(Number)
+for (const count of samples)
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error('--samples: expected whole numbers from 1, with commas between them.')
 const imageSize = 112
 const clipFrames = 16
 const videoCount = 12
@@ -46,6 +59,7 @@ try {
     clip: `${clipFrames} × ${imageSize} × ${imageSize}`,
     cached: cachedClips(join(folder, 'frames')),
     ...(await decodedFrames()),
+    window: process.platform === 'linux' ? await windows() : [],
   }
   const lines: [string, string][] = [
     ['Cached clips read and checked, per core', perSecond(report.cached.readAtClipSize)],
@@ -60,6 +74,8 @@ try {
         ? 'not measured: there is no ffmpeg on the PATH; give one with --ffmpeg PATH'
         : `${format(report.decoding.ffmpeg.framesPerSecond)}/s (${report.decoding.ffmpeg.version})`,
     ],
+    ['… by PyAV to RGB', pythonText('PyAV', report.decoding.pyav)],
+    ['… by decord to RGB', pythonText('decord', report.decoding.decord)],
     ...(report.memory === null
       ? []
       : [
@@ -68,6 +84,7 @@ try {
             report.memory.mib.map(([clip, mib]) => `${mib} MiB after ${format(clip)}`).join(', '),
           ] satisfies [string, string],
         ]),
+    ...report.window.flatMap(windowLines),
   ]
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${table(['', ''], lines)}\n`)
 } finally {
@@ -80,6 +97,35 @@ function format(value: number): string {
 
 function perSecond(value: number): string {
   return `${format(value)} clips/s`
+}
+
+function pythonText(name: string, figures: PythonRates['pyav']): string {
+  return figures === null
+    ? `not measured: ${values.python} has no ${name}; give one that has it with --python PYTHON`
+    : `${format(figures.framesPerSecond)}/s (${figures.version})`
+}
+
+function actText({ ms, pageMs, studioMs }: WindowFigures['open']): string {
+  return `${ms} ms (processor: page ${pageMs} ms, studio ${studioMs} ms)`
+}
+
+function windowLines(figures: WindowFigures): [string, string][] {
+  return [
+    [`Dataset of ${format(figures.samples)} samples in the window: click to drawn videos`, actText(figures.open)],
+    ['… jump into its middle to drawn videos', actText(figures.jump)],
+    ['… while its videos are scrolled', `${figures.framesPerSecond} frames/s`],
+    ['… memory of the page, and of its objects', `${figures.pageMib} MiB, ${figures.heapMib} MiB`],
+    ['… memory of the studio, and its highest', `${figures.studioMib} MiB, ${figures.studioHighestMib} MiB`],
+  ]
+}
+
+async function windows(): Promise<WindowFigures[]> {
+  if (samples.length === 0) return []
+  // It needs the browser of the tests.
+  const { measureWindow } = await import('./data/window.ts')
+  const figures: WindowFigures[] = []
+  for (const count of samples) figures.push(await measureWindow(count))
+  return figures
 }
 
 /** Times per second of a core that `work` is done: the median over the rounds, by processor time, since other programs may use the machine. */
@@ -183,6 +229,7 @@ async function decodedFrames() {
       decoder: decoder.description,
       framesPerSecond: Math.round(median(rates)),
       ffmpeg: ffmpegRates.length === 0 ? null : { version, framesPerSecond: Math.round(median(ffmpegRates)) },
+      ...pythonRates(values.python, file, decoded, rounds),
     },
     ...(await fromProcess(file, decoded)),
   }

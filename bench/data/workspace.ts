@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { defaultSplitSet, type DatasetManifest, type Split, type Video } from '#contract/domain/dataset.ts'
 import { openWorkspace } from '#main/app/workspace.ts'
-import { digestOf } from '#main/datasets/manifest.ts'
+import { digestOf, videoId } from '#main/datasets/manifest.ts'
 import { DatasetStore } from '#main/datasets/store.ts'
 
 export interface BenchDataset {
@@ -16,10 +16,10 @@ export interface BenchDataset {
 }
 
 /** Hard links to one file: file systems have a limit, 65,000 on ext4. */
-const linksPerFile = 50_000
+export const linksPerFile = 50_000
 
-/** Writes a dataset into a workspace as an import does, without decoding. Returns the folder with its videos. */
-export function makeBenchDataset(folder: string, { name, videos, classes, withFiles }: BenchDataset): string {
+/** Writes a dataset into a workspace as an import does, without decoding. */
+export function makeBenchDataset(folder: string, { name, videos, classes, withFiles }: BenchDataset): DatasetManifest {
   const root = `${folder}-${name}-videos`
   const pathOf = (index: number) => `class-${String(index % classes).padStart(4, '0')}/clip-${index}.mp4`
   const facts = { sizeBytes: 0, modifiedAtMs: 0 }
@@ -29,7 +29,7 @@ export function makeBenchDataset(folder: string, { name, videos, classes, withFi
     const frameCount = 200 + ((index * 7919) % 200)
     return {
       ...facts,
-      id: index.toString(16).padStart(16, '0'),
+      id: videoId(pathOf(index)),
       path: pathOf(index),
       frameCount,
       width: index % 10 === 0 ? 426 : 340,
@@ -64,8 +64,13 @@ export function makeBenchDataset(folder: string, { name, videos, classes, withFi
     digest: digestOf(parts),
     broken: [],
   }
-  new DatasetStore(openWorkspace(folder).datasets).create(manifest)
-  return root
+  const workspace = openWorkspace(folder)
+  try {
+    new DatasetStore(workspace.datasets).create(manifest)
+  } finally {
+    workspace.close()
+  }
+  return manifest
 }
 
 const splitOf = (index: number): Split => (index % 10 === 8 ? 'validation' : index % 10 === 9 ? 'test' : 'train')

@@ -11,12 +11,26 @@ const report = z.object({
     pretraining: z.number().positive(),
     finetuning: z.number().positive(),
   }),
-  decoding: z.object({ framesPerSecond: z.number().positive(), ffmpeg: z.null() }),
+  decoding: z.object({ framesPerSecond: z.number().positive(), ffmpeg: z.null(), pyav: z.null(), decord: z.null() }),
   fromProcess: z.object({ clipsPerSecond: z.number().positive() }),
+  window: z.tuple([]),
 })
 
-test('the benchmark of the data measures each part, and says that there is no ffmpeg', async () => {
-  const sizes = ['--clips', '8', '--rounds', '1', '--memory-clips', '8', '--ffmpeg', '/no/ffmpeg']
+test('the benchmark of the data measures each part, and leaves out programs that are not there and the window', async () => {
+  const sizes = [
+    '--clips',
+    '8',
+    '--rounds',
+    '1',
+    '--memory-clips',
+    '8',
+    '--ffmpeg',
+    '/no/ffmpeg',
+    '--python',
+    '/no/python',
+    '--samples',
+    '',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, ['bench/data.ts', ...sizes, '--json'])
   expect(() => report.parse(JSON.parse(stdout))).not.toThrow()
 }, 120_000)

@@ -1,6 +1,6 @@
 /**
- * A migration: what is wrong with the files of datasets, as `integrity.jsonl` and the exclusions in their folders say; `stamp` says of which files.
- * `verdict_count` follows `finding`, so that the page of a dataset counts nothing.
+ * A migration: what is wrong with the files of datasets, as `integrity.jsonl` and the exclusions in their folders say; `stamp` says of
+ * which files. `verdict_count` follows `finding`, so that the page of a dataset counts nothing.
  */
 export const findingTables = `
   CREATE TABLE integrity (

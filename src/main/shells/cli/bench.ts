@@ -37,7 +37,7 @@ export function addBenchVerbs(program: Command): void {
 
 const scripts = {
   datasets: 'measure how the studio opens and searches a dataset with 250,000 samples, and its memory',
-  data: 'measure how fast clips get from the frame cache and from video files to training, and the memory of a decoder process',
+  data: 'measure how fast clips get from the frame cache and from video files to training, the memory of a decoder process, and the window with large datasets',
   export: 'measure how long exports of a large run keep the studio from answering, and their memory',
   peers: 'compare times of the window with those of TensorBoard, which reads the exported runs',
   screen: 'measure how fast the window is with a thousand runs, in a headless Chromium',
