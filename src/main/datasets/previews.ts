@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { toStudioError } from '#contract/api/errors.ts'
@@ -189,7 +189,8 @@ export class Previews {
   /** Removes what a studio left behind that was killed while it made previews. */
   async #removeUnfinished(dataset: string): Promise<void> {
     const folder = this.#options.store.folder(dataset)
-    for (const name of await readdir(folder)) if (name.startsWith(unfinished)) rmSync(join(folder, name))
+    // The folder has a preview of every video: its names are not all read at once.
+    for await (const { name } of await opendir(folder)) if (name.startsWith(unfinished)) rmSync(join(folder, name))
   }
 
   async #make(batch: readonly MissingPreview[]): Promise<void> {
