@@ -200,10 +200,11 @@ export function createVideoPool({
   }
 
   const sendWaiting = () => {
+    if (isDisposed) return
     // Processes without a clip come first, so that none waits behind a slow one while another could read it.
     for (let most = 1; most <= clipsAtATime; most++)
       for (const worker of workers) {
-        while (worker.clips.length < most && !isDisposed) {
+        while (worker.clips.length < most) {
           const pending = waiting.shift()
           if (pending === undefined) return
           const known = silentFiles.get(pending.message.plan.file)
