@@ -64,7 +64,9 @@ async function main(): Promise<void> {
   })
 }
 
-const emptyOverview = (page: Page): Promise<void> => page.getByText('No datasets yet').waitFor()
+function emptyOverview(page: Page): Promise<void> {
+  return page.getByText('No datasets yet').waitFor()
+}
 
 async function measure(window: MeasuredPage): Promise<Figures> {
   const { page, measures } = window
