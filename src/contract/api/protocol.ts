@@ -9,6 +9,8 @@ export const protocol = {
    * comes first: `/media/<pass>/datasets/...`.
    */
   mediaPath: '/media/',
+  /** Instead of `.webp`, it names the first page of an animated picture of `mediaPath`, which takes a fraction of its bytes. */
+  stillEnding: '.still.webp',
   /** Message with which the page asks the Electron preload for its MessagePort, as soon as it listens for it. */
   portRequest: 'mvd-studio:port-request',
   /** Message with which the Electron preload sends the MessagePort to the page. */

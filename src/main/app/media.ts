@@ -5,11 +5,11 @@ import { protocol } from '#contract/api/protocol.ts'
 import { runFiles } from '#contract/layout.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 
-const previewPath = /^datasets\/([a-z0-9-]+)\/([A-Za-z0-9]+)\.webp$/
+const previewPath = /^datasets\/([a-z0-9-]+)\/([A-Za-z0-9]+)(?:\.still)?\.webp$/
 const picturePath = new RegExp(`^runs/([A-Za-z0-9.-]+)/(${runFiles.media}/[A-Za-z0-9._/-]+)$`)
 
 /**
- * The file behind `/media/datasets/<name>/<video>.webp` or `/media/runs/<id>/media/...`: an absolute path inside the workspace,
+ * The file behind `/media/datasets/<name>/<video>.webp`, its still page or `/media/runs/<id>/media/...`: an absolute path inside the workspace,
  * or undefined for any other path, however it is encoded.
  */
 export function mediaFile(

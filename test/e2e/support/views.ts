@@ -133,7 +133,7 @@ export const views: View[] = [
   {
     name: 'dataset',
     path: '/datasets/bed-falls',
-    act: (page) => page.locator('button canvas:not(.invisible)').first().waitFor(),
+    act: (page) => page.locator('button img:not(.invisible)').first().waitFor(),
   },
   {
     name: 'dataset-distributions',

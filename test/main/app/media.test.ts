@@ -20,6 +20,7 @@ test('pictures of runs and previews of datasets are found', () => {
   expect(find('/media/runs/p.distill/media/step-1.webp')).toBe(join(folder, 'runs/p.distill/media/step-1.webp'))
   expect(find('/media/runs/p.distill/media/deep/x.webp')).toBe(join(folder, 'runs/p.distill/media/deep/x.webp'))
   expect(find('/media/datasets/falls/0123abcd.webp')).toBe('preview falls 0123abcd')
+  expect(find('/media/datasets/falls/0123abcd.still.webp')).toBe('preview falls 0123abcd')
 })
 
 test.each([

@@ -1,4 +1,6 @@
 import type { BrowsedFiles } from '#contract/api/contract.ts'
+import { protocol } from '#contract/api/protocol.ts'
+import { firstPage } from '#node/animated-webp.ts'
 import { previewWebp, stripWebp } from './fake-media.ts'
 import type { FakeWorld } from './fake-world.ts'
 
@@ -7,8 +9,10 @@ export async function fakeMediaFile(world: FakeWorld, urlPath: string): Promise<
   const [, , topic, name, ...rest] = urlPath.split('/').map(decodeURIComponent)
   if (topic === 'datasets') {
     const index =
-      world.datasets.get(name ?? '')?.samples.findIndex(({ video: { id } }) => `${id}.webp` === rest[0]) ?? -1
-    return index < 0 || index % 17 === 16 ? undefined : previewWebp(index)
+      world.datasets.get(name ?? '')?.samples.findIndex(({ video: { id } }) => id === rest[0]?.split('.')[0]) ?? -1
+    if (index < 0 || index % 17 === 16) return undefined
+    const preview = await previewWebp(index)
+    return urlPath.endsWith(protocol.stillEnding) ? (firstPage(preview) ?? preview) : preview
   }
   const entry = world.runs.get(name ?? '')
   const item = entry?.media.find(({ strips }) => strips.some(({ path }) => path === rest.join('/')))

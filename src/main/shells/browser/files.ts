@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
+import { firstPage } from '#node/animated-webp.ts'
 
 /** Sources of the two kinds of files. */
 export interface FileSources {
@@ -102,7 +103,8 @@ export async function respondTo(encodedPath: string, sources: FileSources): Prom
       return fileResponse(join(sources.page, target.file))
     case 'media': {
       const file = sources.mediaFile(target.urlPath)
-      return file === undefined ? textResponse(404, 'There is no such file.') : fileResponse(file)
+      if (file === undefined) return textResponse(404, 'There is no such file.')
+      return target.urlPath.endsWith(protocol.stillEnding) ? stillOf(await fileResponse(file)) : fileResponse(file)
     }
   }
 }
@@ -139,6 +141,12 @@ async function fileResponse(file: string): Promise<FileResponse> {
     throw cause
   }
 }
+
+/** A response with the first page of an animated picture; any other one stays as it is. */
+const stillOf = (response: FileResponse): FileResponse => ({
+  ...response,
+  body: response.status === 200 ? (firstPage(response.body) ?? response.body) : response.body,
+})
 
 function decode(path: string): string | undefined {
   try {
