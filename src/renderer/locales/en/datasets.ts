@@ -76,6 +76,8 @@ export default {
     class: 'Class',
     share: 'Share',
     all: 'all',
+    few: 'Show the first {total} classes',
+    showAll: 'Show all {total} classes',
     unbalanced: 'The largest class has {times} times as many videos as the smallest.',
   },
   facts: {

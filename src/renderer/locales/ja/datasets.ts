@@ -76,6 +76,8 @@ export default {
     class: 'クラス',
     share: '割合',
     all: '合計',
+    few: '最初の {total} クラスを表示',
+    showAll: '{total} クラスすべてを表示',
     unbalanced: '最大のクラスの動画数は、最小のクラスの {times} 倍です。',
   },
   facts: {

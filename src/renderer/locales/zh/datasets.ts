@@ -75,6 +75,8 @@ export default {
     class: '类别',
     share: '占比',
     all: '合计',
+    few: '显示前 {total} 个类别',
+    showAll: '显示全部 {total} 个类别',
     unbalanced: '最大类别的视频数是最小类别的 {times} 倍。',
   },
   facts: {
