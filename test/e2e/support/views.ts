@@ -151,7 +151,8 @@ export const views: View[] = [
       const tile = page.getByRole('button', { name: /clips-0\/0000\.mp4/ })
       await tile.scrollIntoViewIfNeeded()
       await tile.hover()
-      await tile.locator('img').waitFor()
+      // The second one plays, over the first.
+      await tile.locator('img').nth(1).waitFor()
     },
   },
   {
