@@ -58,7 +58,7 @@ export class Integrity {
     this.#rows = new FindingRows(options.database)
   }
 
-  /** Brings the tables up to date, and goes on with the verifications during which the studio ended. */
+  /** Brings the tables up to date, and continues the verifications that the end of the studio interrupted. */
   open(names: readonly string[]): void {
     for (const name of this.#rows.names()) if (!names.includes(name)) this.#rows.remove(name)
     for (const name of names) {
