@@ -1,6 +1,6 @@
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
-import type { PluginOption } from 'vite'
+import type { Plugin, PluginOption } from 'vite'
 
 /**
  * Vite plugins of the window, for its build and its component tests. Components are imported by name, nothing is auto-imported.
@@ -10,6 +10,7 @@ export function windowPlugins(root: string): PluginOption[] {
   return [
     vue(),
     languageFlags(),
+    leanIcons(root),
     ui({
       root,
       colorMode: false,
@@ -49,4 +50,16 @@ function languageFlags(): PluginOption {
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   }
   return { name: 'language-flags', config: () => ({ define }) }
+}
+
+/** Gives the components of Nuxt UI our icon. Theirs is two components with state, of which a page has a hundred. */
+function leanIcons(root: string): Plugin {
+  return {
+    name: 'lean-icons',
+    enforce: 'pre',
+    resolveId: (source, importer) =>
+      source === './Icon.vue' && importer?.includes('/@nuxt/ui/') === true
+        ? `${root}/src/renderer/ui/Icon.ts`
+        : undefined,
+  }
 }

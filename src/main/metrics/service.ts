@@ -1,7 +1,7 @@
 import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { BucketedSeries, Buckets } from '#contract/domain/buckets.ts'
 import { encodeMetric, type MetricAtStep, type MetricName, type RunTimes } from '#contract/domain/metric.ts'
-import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
+import { packBuckets, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { MetricQueries } from './queries.ts'
 import type { StepTime } from './times.ts'
 import { Turns } from './turns.ts'
@@ -68,9 +68,9 @@ export class Metrics {
       let pauseAt = performance.now() + longestReadMs
       let turnUntil = performance.now() + longestTurnMs
       for (const { runId, name, lastStep, buckets } of this.#bucketed(request)) {
-        const bytes = packColumns(buckets)
+        const { bytes, ...starts } = packBuckets(buckets)
         const columns = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-        packed.push({ runId, name, width: buckets.width, lastStep, columns })
+        packed.push({ runId, name, width: buckets.width, lastStep, ...starts, columns })
         if (performance.now() < pauseAt) continue
         await othersFirst()
         if (performance.now() > turnUntil) {

@@ -1,36 +1,54 @@
-import { array, assert, double, integer, property } from 'fast-check'
+import { array, assert, boolean, double, integer, property, tuple } from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Buckets, bucketize } from '#contract/domain/buckets.ts'
 import { encodeMetric } from '#contract/domain/metric.ts'
-import { packColumns, unpackSeries } from '#contract/domain/packed-series.ts'
+import { packBuckets, unpackSeries } from '#contract/domain/packed-series.ts'
 
 const facts = { runId: 'r', name: 'train/loss', lastStep: 9 }
-const unpacked = (buckets: Buckets<number>) =>
-  unpackSeries({ ...facts, width: buckets.width, columns: '' }, packColumns(buckets))
+function unpacked(buckets: Buckets<number>) {
+  const { bytes, ...starts } = packBuckets(buckets)
+  return unpackSeries({ ...facts, width: buckets.width, ...starts, columns: '' }, bytes)
+}
 
 it('keeps every number, also NaN and infinities', () => {
   assert(
-    property(array(double(), { maxLength: 40 }), integer({ min: 1, max: 40 }), (values, maxBuckets) => {
-      const buckets = bucketize({ steps: values.map((_, step) => step), values }, maxBuckets)
-      const { width, start, first, last, min, max } = unpacked(buckets)
-      expect({ width, start, first, last, min, max }).toEqual({
-        width: buckets.width,
-        start: buckets.start,
-        first: buckets.first.map(encodeMetric),
-        last: buckets.last.map(encodeMetric),
-        min: buckets.min.map(encodeMetric),
-        max: buckets.max.map(encodeMetric),
-      })
-    }),
+    property(
+      array(tuple(double(), boolean()), { maxLength: 40 }),
+      integer({ min: 1, max: 40 }),
+      (points, maxBuckets) => {
+        const kept = points.flatMap(([value, isLeftOut], step) => (isLeftOut ? [] : [{ step, value }]))
+        const [steps, values] = [kept.map(({ step }) => step), kept.map(({ value }) => value)]
+        const buckets = bucketize({ steps, values }, maxBuckets)
+        const { width, start, first, last, min, max } = unpacked(buckets)
+        expect({ width, start, first, last, min, max }).toEqual({
+          width: buckets.width,
+          start: buckets.start,
+          first: buckets.first.map(encodeMetric),
+          last: buckets.last.map(encodeMetric),
+          min: buckets.min.map(encodeMetric),
+          max: buckets.max.map(encodeMetric),
+        })
+      },
+    ),
   )
 })
 
 it('reads bytes that begin anywhere in their buffer', () => {
-  const bytes = packColumns({ width: 1, start: [3], first: [0.5], last: [0.5], min: [0.5], max: [0.5] })
+  const { bytes } = packBuckets({ width: 1, start: [3], first: [0.5], last: [0.5], min: [0.5], max: [0.5] })
   const shifted = new Uint8Array(bytes.length + 1)
   shifted.set(bytes, 1)
   expect(unpackSeries({ ...facts, width: 1, columns: '' }, shifted.subarray(1))).toMatchObject({
     start: [3],
     last: [0.5],
   })
+})
+
+it('sends equally spaced starts as two numbers', () => {
+  const values = [0.5, 0.25, 0.125]
+  const columns = { first: values, last: values, min: values, max: values }
+  expect(packBuckets({ width: 1, start: [99, 199, 299], ...columns })).toEqual({
+    starts: { first: 99, stride: 100 },
+    bytes: new Uint8Array(new Float64Array(values).buffer),
+  })
+  expect(packBuckets({ width: 1, start: [99, 199, 300], ...columns }).starts).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import type { BucketedSeries } from '#contract/domain/buckets.ts'
 import { decodeMetric, encodeMetric } from '#contract/domain/metric.ts'
 import type { MetricName, MetricSummary } from '#contract/domain/metric.ts'
-import { packColumns, type PackedSeries } from '#contract/domain/packed-series.ts'
+import { packBuckets, type PackedSeries } from '#contract/domain/packed-series.ts'
 import type { Stage } from '#contract/stages/index.ts'
 
 export interface Curve {
@@ -117,6 +117,6 @@ export const packed = ({
   max,
 }: BucketedSeries): PackedSeries => {
   const [firsts, lasts, lows, highs] = [first, last, min, max].map((column) => column.map(decodeMetric))
-  const columns = packColumns({ width, start, first: firsts!, last: lasts!, min: lows!, max: highs! })
-  return { runId, name, width, lastStep, columns: Buffer.from(columns).toString('base64') }
+  const { bytes, ...starts } = packBuckets({ width, start, first: firsts!, last: lasts!, min: lows!, max: highs! })
+  return { runId, name, width, lastStep, ...starts, columns: Buffer.from(bytes).toString('base64') }
 }

@@ -15,12 +15,15 @@ export interface Sight {
 /** How far from the edge of the window an element is nearly in sight. */
 const nearbyMargin = '300px'
 
-/** Follows which elements are in sight, so that all that a scroll reveals is known at once. */
-export function useSight(): Sight {
+/**
+ * Follows which elements are in sight, so that all that a scroll reveals is known at once. Those with the `assumed` keys are
+ * taken to be, until the browser has laid out the page and tells.
+ */
+export function useSight(assumed: Iterable<string> = []): Sight {
   const keys = new WeakMap<Element, string>()
-  const inSight = shallowRef<ReadonlySet<string>>(new Set())
+  const inSight = shallowRef<ReadonlySet<string>>(new Set(assumed))
   const nearby = shallowRef<ReadonlySet<string>>(new Set())
-  const seen = shallowRef<ReadonlySet<string>>(new Set())
+  const seen = shallowRef(inSight.value)
   const preparesNearby = ref(false)
   const visible = computed(() => (preparesNearby.value ? new Set([...inSight.value, ...nearby.value]) : inSight.value))
 
