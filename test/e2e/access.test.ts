@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { randomSecret, verifierOf } from '#contract/api/handshake.ts'
 import { Keys } from '#main/access/keys.ts'
 import { launchChromium } from './support/chromium.ts'
 
@@ -154,8 +155,18 @@ test('revoking from the command line closes the page, which says how to come bac
   await page.getByRole('region', { name: 'Browsers with access' }).getByText('This page').waitFor()
 })
 
-test('the window revokes all keys, its own too', async () => {
+test('the window lists this page and a few of many browsers, and revokes all keys, its own too', async () => {
+  const kept = new Keys(join(workspace, 'access'))
+  for (let index = 0; index < 10; index++)
+    kept.add({ verifier: verifierOf(randomSecret()), browser: `Script ${index}`, origin })
+  await page.reload()
   const panel = page.getByRole('region', { name: 'Browsers with access' })
+  const all = panel.getByRole('button', { name: `Show all ${kept.list().length} browsers` })
+  await all.waitFor()
+  expect(await panel.getByRole('button', { name: 'Revoke the key of' }).count()).toBe(6)
+  expect(await panel.getByRole('listitem').first().textContent()).toContain('This page')
+  await all.click()
+  expect(await panel.getByRole('button', { name: 'Revoke the key of' }).count()).toBe(kept.list().length)
   await panel.getByRole('button', { name: 'Revoke all' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke all' }).click()
   await page.getByRole('heading', { name: 'This browser has no access to the studio' }).waitFor()

@@ -134,6 +134,8 @@ export default {
     title: 'Browsers with access',
     description: 'Each has its own key. A key stays valid when the studio is restarted.',
     none: 'No browser has access.',
+    few: 'Show {total} browsers',
+    all: 'Show all {total} browsers',
     this: 'This page',
     address: 'Address',
     created: 'Access since {date}',

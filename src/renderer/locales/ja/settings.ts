@@ -137,6 +137,8 @@ export default {
     title: 'アクセス権のあるブラウザ',
     description: 'ブラウザごとにキーがあります。キーは Studio を再起動しても有効です。',
     none: 'アクセス権のあるブラウザはありません。',
+    few: '{total} 個のブラウザを表示',
+    all: '{total} 個のブラウザをすべて表示',
     this: 'このページ',
     address: 'アドレス',
     created: 'アクセス開始: {date}',

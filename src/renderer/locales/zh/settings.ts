@@ -133,6 +133,8 @@ export default {
     title: '有权访问的浏览器',
     description: '每个浏览器有自己的密钥。Studio 重新启动后密钥仍然有效。',
     none: '没有浏览器有权访问。',
+    few: '显示 {total} 个浏览器',
+    all: '显示全部 {total} 个浏览器',
     this: '此页面',
     address: '地址',
     created: '访问权限始于 {date}',
