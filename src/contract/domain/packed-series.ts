@@ -41,8 +41,9 @@ function equallySpaced(start: readonly number[]): Starts | undefined {
 /** The series of packed columns. */
 export function unpackSeries(packed: PackedSeries, columns: Uint8Array): BucketedSeries {
   const { runId, name, width, lastStep, starts } = packed
-  // A copy begins at a multiple of eight bytes, as the view demands.
-  const numbers = new Float64Array(new Uint8Array(columns).buffer)
+  // A view must begin at a multiple of eight bytes, as a copy does.
+  const { buffer, byteOffset } = columns.byteOffset % 8 === 0 ? columns : new Uint8Array(columns)
+  const numbers = new Float64Array(buffer, byteOffset, columns.length / 8)
   /** Columns before the values. */
   const before = starts === undefined ? 1 : 0
   const length = numbers.length / (before + (width === 1 ? 1 : 4))
