@@ -40,7 +40,10 @@ const columns: Readonly<Record<ClipFact, string>> = {
   height: 'video.height',
   codec: 'video.codec',
   size: 'video.size_bytes',
-  excluded: 'is_excluded(sample.id)',
+  excluded: `EXISTS (SELECT 1 FROM dataset_index
+    JOIN integrity ON integrity.dataset = dataset_index.name
+    JOIN excluded_sample ON excluded_sample.integrity = integrity.key
+    WHERE dataset_index.key = sample.dataset AND excluded_sample.sample = sample.id)`,
   boxes: 'coalesce(json_array_length(sample.boxes), 0)',
   boxClass: `(SELECT json_group_array(DISTINCT label.value) FROM ${labelsOfBoxes})`,
 }
@@ -52,16 +55,13 @@ export class SampleSearch {
   readonly #chosen
   /** By dataset and conditions. */
   readonly #results = new Recent<Found>(keptResults)
-  readonly #excludedOf
-  /** Ids that new runs leave out of the dataset that is searched. They are read if the filter asks for them. */
-  #excluded: () => ReadonlySet<string> = () => new Set()
+  readonly #bringUpToDate
 
-  /** @param excludedOf ids of the samples of a dataset that new runs leave out */
-  constructor(database: StudioDatabase, excludedOf: (dataset: string) => ReadonlySet<string>) {
+  /** @param bringUpToDate is called before a search: brings the excluded samples of a dataset in the tables up to date */
+  constructor(database: StudioDatabase, bringUpToDate: (dataset: string) => void) {
     this.#database = database
-    this.#excludedOf = excludedOf
+    this.#bringUpToDate = bringUpToDate
     addQueryFunctions(database)
-    database.function('is_excluded', (id) => Number(typeof id === 'string' && this.#excluded().has(id)))
     this.#range = database.prepare<[number, number, number], SampleRow>(
       `SELECT ${sampleColumns} FROM ${sampleTables}
         WHERE sample.dataset = ? AND sample.position >= ? ORDER BY sample.position LIMIT ?`,
@@ -140,7 +140,7 @@ export class SampleSearch {
   }
 
   #conditionOf(detail: DatasetDetail, conditions: Omit<Conditions, 'sort'>) {
-    this.#excluded = once(() => this.#excludedOf(detail.name))
+    this.#bringUpToDate(detail.name)
     return conditionOf(detail, conditions)
   }
 
@@ -155,12 +155,6 @@ export class SampleSearch {
       .all(key, ...parameters)
     return { positions: Uint32Array.from(positions), problems }
   }
-}
-
-/** Calls a function at most once. */
-function once<T>(read: () => T): () => T {
-  let value: { readonly of: T } | undefined
-  return () => (value ??= { of: read() }).of
 }
 
 /** Whether all samples match, in the order of the dataset. A label set alone only says of which classes a condition would be. */

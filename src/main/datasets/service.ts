@@ -28,7 +28,6 @@ import { didYouMean } from '#contract/nearest.ts'
 import { readDataset } from '#node/dataset-files.ts'
 import { manifestWithDigest } from '#node/dataset-versions.ts'
 import { readDrawnSplits, writeDrawnSplits } from '#node/drawn-split-sets.ts'
-import { readExclusions } from '#node/exclusions.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
@@ -79,7 +78,7 @@ export class Datasets {
     this.#options = options
     this.#store = new DatasetStore(options.workspace.datasets)
     this.#queries = new DatasetQueries(options.database)
-    this.#search = new SampleSearch(options.database, (name) => this.#excludedNow(name))
+    this.#search = new SampleSearch(options.database, (name) => this.integrity.bringUpToDate(name))
     this.#counts = new SampleCounts(options.database)
     this.#previews = new Previews({ ...options, store: this.#store, queries: this.#queries })
     this.integrity = new Integrity({
@@ -270,11 +269,6 @@ export class Datasets {
     this.integrity.take(name)
     this.#previews.add(name)
     this.#changes.publish(name)
-  }
-
-  /** Ids of the samples of a dataset that new runs leave out. */
-  #excludedNow(name: string): ReadonlySet<string> {
-    return new Set(Object.keys(readExclusions(this.#store.folder(name))?.samples ?? {}))
   }
 
   /** A dataset in the tables, which are updated first if its files changed. */

@@ -4,6 +4,7 @@ import { linesOf } from '#contract/domain/dataset-lines.ts'
 import { samplesOf, withSplitSet } from '#contract/domain/dataset.ts'
 import { searchBy } from '#contract/query/evaluate.ts'
 import { openDatabase } from '#main/database/open.ts'
+import { FindingRows } from '#main/datasets/integrity/finding-rows.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
 import { SampleCounts } from '#main/datasets/sample-counts.ts'
 import { SampleSearch } from '#main/datasets/sample-search.ts'
@@ -20,8 +21,14 @@ let search: SampleSearch
 beforeEach(() => {
   const database = openDatabase(':memory:')
   queries = new DatasetQueries(database)
-  search = new SampleSearch(database, () => excludedInTests)
   queries.put(detail, '1', linesOf(manifest))
+  const excluded = Object.fromEntries([...excludedInTests].map((id) => [id, 'chosen' as const]))
+  const findings = new FindingRows(database)
+  findings.put('d', { stamp: '', checked: 0, isCompared: false }, [], [])
+  // They are put into the tables when they are searched.
+  search = new SampleSearch(database, (name) =>
+    findings.putExclusions(name, { version: 1, number: 1, createdAt: '', previous: 0, samples: excluded, digest: '' }),
+  )
 })
 const page = (request: Omit<SampleRequest, 'name' | 'offset' | 'limit'> = {}, offset = 0, limit = 500) =>
   search.page(queries.open('d').key, queries.open('d').detail, { name: 'd', offset, limit, ...request })

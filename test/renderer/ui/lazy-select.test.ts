@@ -35,3 +35,24 @@ test('shows the chosen item, and creates its options when it is opened', async (
   expect(select.get('[role=combobox]').attributes('aria-label')).toBe('Horizontal axis')
   select.unmount()
 })
+
+test('shows its icon and its placeholder, and of many options creates those in sight', async () => {
+  const select = mount(LazySelect, {
+    attachTo: document.body,
+    props: {
+      items: Array.from({ length: 400 }, (_, index) => ({ value: String(index), label: `Class ${index}` })),
+      size: 'sm',
+      hasSearch: true,
+      icon: 'i-lucide-arrow-up-down',
+      placeholder: 'All classes',
+      modelValue: '',
+    },
+    global: { plugins: [ui] },
+  })
+  expect(select.get('button').text()).toBe('All classes')
+  expect(select.findAll('svg')).toHaveLength(2)
+  await select.get('button').trigger('click')
+  await vi.waitFor(() => expect(document.querySelector('[role=listbox]')).not.toBeNull())
+  expect(document.querySelectorAll('[role=option]').length).toBeLessThan(100)
+  select.unmount()
+})

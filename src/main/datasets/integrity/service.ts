@@ -187,6 +187,11 @@ export class Integrity {
     )
   }
 
+  /** Brings what the tables say of a dataset up to date. @throws StudioError `not-found` */
+  bringUpToDate(name: string): void {
+    this.#current(name)
+  }
+
   /** Takes what is known of the files of a new dataset or version into the tables. */
   take(name: string): void {
     this.#current(name)

@@ -51,7 +51,7 @@ export default {
     title: 'Videos',
     found:
       '{found} of {count} video. Hover over a video or focus it to play it | {found} of {count} videos. Hover over a video or focus it to play it',
-    class: 'Class',
+    class: 'Class: {label}',
     split: 'Split',
     allClasses: 'All classes',
     allSplits: 'All splits',

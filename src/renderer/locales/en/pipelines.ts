@@ -42,6 +42,7 @@ export default {
     checkpoint: 'Checkpoint',
     choose: 'Choose',
     noModel: 'No model fits',
+    chosen: '{role}: {model}',
     unfit: 'This model {problem}.',
     importModel: 'Import a model',
   },

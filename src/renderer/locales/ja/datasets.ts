@@ -51,7 +51,7 @@ export default {
   clips: {
     title: '動画',
     found: '{count} 本中 {found} 本。動画にポインタを合わせるかフォーカスすると再生します',
-    class: 'クラス',
+    class: 'クラス: {label}',
     split: '分割',
     allClasses: 'すべてのクラス',
     allSplits: 'すべての分割',

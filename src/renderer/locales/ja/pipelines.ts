@@ -45,6 +45,7 @@ export default {
     checkpoint: 'チェックポイント',
     choose: '選択',
     noModel: '合うモデルなし',
+    chosen: '{role}: {model}',
     unfit: 'このモデルは使えません: {problem}',
     importModel: 'モデルをインポート',
   },

@@ -50,7 +50,7 @@ export default {
   clips: {
     title: '视频',
     found: '{count} 个视频中的 {found} 个。将指针悬停在视频上或聚焦即可播放',
-    class: '类别',
+    class: '类别：{label}',
     split: '划分',
     allClasses: '所有类别',
     allSplits: '所有划分',

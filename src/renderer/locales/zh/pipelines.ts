@@ -43,6 +43,7 @@ export default {
     checkpoint: '检查点',
     choose: '选择',
     noModel: '没有合适的模型',
+    chosen: '{role}：{model}',
     unfit: '此模型不可用：{problem}',
     importModel: '导入模型',
   },
