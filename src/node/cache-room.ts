@@ -12,6 +12,8 @@ const shareBetweenLooks = 1 / 16
 const freedShare = 1 / 16
 /** Space that a cache leaves on the disk for checkpoints. */
 const sparedBytes = 2 ** 30
+/** The time of a file may be that much before the clock of the process: file systems round it down, by up to 2 s (FAT). */
+const fileTimeErrorMs = 2000
 
 export interface CacheRoomOptions {
   readonly folder: CacheFolder
@@ -64,7 +66,7 @@ export class CacheRoom {
         this.#bytes = listing.bytes
         if (listing.bytes + bytes > this.#maxBytes) {
           const aim = Math.max(0, Math.min(this.#maxBytes * (1 - freedShare), this.#maxBytes - bytes))
-          this.#bytes = (await evictCache(folder, listing, aim, usedSinceMs)).bytes
+          this.#bytes = (await evictCache(folder, listing, aim, usedSinceMs - fileTimeErrorMs)).bytes
         }
         this.#unseenBytes = Math.max(bytes, (this.#maxBytes - this.#bytes) * shareBetweenLooks)
       }

@@ -64,7 +64,7 @@ test('processes that share the cache and are killed at any point keep the budget
 test('a video larger than the budget is not stored, and nothing is evicted for it', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a-1x1.frames'), Buffer.alloc(900))
-  const room = new FrameRoom({ folder, usedSinceMs: Date.now() + 1000, maxBytes: () => 1000 })
+  const room = new FrameRoom({ folder, usedSinceMs: Date.now() + 60_000, maxBytes: () => 1000 })
   expect(await room.reserve(1001)).toEqual({ hasRoom: false })
   expect(readdirSync(folder)).toEqual(['a-1x1.frames'])
   const none = new FrameRoom({ folder: join(folder, 'gone'), usedSinceMs: 0, maxBytes: () => 1000 })
