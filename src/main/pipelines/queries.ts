@@ -19,9 +19,8 @@ export class PipelineQueries {
   readonly #parsed = new Map<string, { row: PipelineRow; pipeline: Pipeline }>()
 
   constructor(database: StudioDatabase) {
-    this.#list = database.prepare<[], PipelineRow>(
-      `SELECT id, document, organization FROM pipeline ORDER BY document ->> 'createdAt', id`,
-    )
+    // Sorted afterwards: SQLite would parse every document for it.
+    this.#list = database.prepare<[], PipelineRow>('SELECT id, document, organization FROM pipeline ORDER BY id')
     this.#get = database.prepare<[string], PipelineRow>('SELECT id, document, organization FROM pipeline WHERE id = ?')
     this.#put = database.prepare<[string, string, string]>(
       'INSERT INTO pipeline (id, dataset, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
@@ -34,7 +33,10 @@ export class PipelineQueries {
 
   /** Oldest first. */
   list(): Pipeline[] {
-    return this.#list.all().map((row) => this.#pipelineOf(row))
+    return this.#list
+      .all()
+      .map((row) => this.#pipelineOf(row))
+      .toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
   }
 
   get(id: string): Pipeline | undefined {
