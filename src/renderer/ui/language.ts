@@ -56,10 +56,23 @@ const components = shallowRef<ComponentLocale>()
  */
 export function t(key: PlainKey): string
 export function t<K extends MessageKey>(key: K, values: Values<K> & { readonly count?: number }): string
-export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
+export function t(key: MessageKey, values?: Readonly<Record<string, string | number>>): string {
+  if (values === undefined) return plainSentences.value(key)
   const { count } = values
   return typeof count === 'number' ? composer.t(key, values, { plural: count }) : composer.t(key, values)
 }
+
+/** Sentences without placeholders: a page shows hundreds of them, and vue-i18n parses a sentence each time. */
+const plainSentences = computed(() => {
+  const known = new Map<MessageKey, string>()
+  // A catalogue is set before its language is shown.
+  void composer.locale.value
+  return (key: MessageKey): string => {
+    const sentence = known.get(key) ?? composer.t(key)
+    known.set(key, sentence)
+    return sentence
+  }
+})
 
 /**
  * A sentence of the contract, such as the title of a stage or the label of a metric, in the language of the window.
