@@ -280,6 +280,8 @@ export const contract = {
           from: z.int().nonnegative().optional(),
           to: z.int().nonnegative().optional(),
           maxBuckets: z.int().min(16).max(10_000).default(1000),
+          /** Whether the smallest and largest value of each bucket are needed. */
+          hasRanges: z.boolean().default(true),
         }),
       )
       .output(z.array(packedSeries)),

@@ -61,16 +61,16 @@ export class Metrics {
    * Packed series. Reading many lets other work of the studio pass in between, but not other requests for series, so that the first chart
    * of a page is drawn while those after it are read. Only a very long request gives them a turn.
    */
-  async packed(request: SeriesRequest): Promise<PackedSeries[]> {
+  async packed({ hasRanges, ...request }: SeriesRequest & { hasRanges: boolean }): Promise<PackedSeries[]> {
     const packed: PackedSeries[] = []
     let endTurn = await this.#turns.take()
     try {
       let pauseAt = performance.now() + longestReadMs
       let turnUntil = performance.now() + longestTurnMs
       for (const { runId, name, lastStep, buckets } of this.#bucketed(request)) {
-        const { bytes, ...starts } = packBuckets(buckets)
+        const { bytes, ...facts } = packBuckets(buckets, hasRanges)
         const columns = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-        packed.push({ runId, name, width: buckets.width, lastStep, ...starts, columns })
+        packed.push({ runId, name, lastStep, ...facts, columns })
         if (performance.now() < pauseAt) continue
         await othersFirst()
         if (performance.now() > turnUntil) {

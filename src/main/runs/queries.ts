@@ -59,6 +59,7 @@ export class RunQueries {
   readonly #get
   readonly #ofPipeline
   readonly #queue
+  readonly #keyOf
   readonly #statusOf
   readonly #dependants
   readonly #add
@@ -96,6 +97,7 @@ export class RunQueries {
     >(`
       SELECT id, status, queued_at, priority, position, is_held, request, (SELECT json_group_array(input) FROM run_input WHERE run = key) AS inputs
       FROM run WHERE status IN ('queued', 'running') ORDER BY key`)
+    this.#keyOf = database.prepare<[string], { key: number }>('SELECT key FROM run WHERE id = ?')
     this.#statusOf = database.prepare<[string], { status: string }>('SELECT status FROM run WHERE id = ?')
     this.#dependants = database.prepare<[string], { id: string }>(
       'SELECT run.id FROM run_input JOIN run ON run.key = run_input.run WHERE run_input.input = ? ORDER BY run.key',
@@ -175,6 +177,10 @@ export class RunQueries {
   get(id: string): RunRow | undefined {
     const row = this.#get.get(id)
     return row === undefined ? undefined : runRow.parse(row)
+  }
+
+  keyOf(id: string): number | undefined {
+    return this.#keyOf.get(id)?.key
   }
 
   ofPipeline(pipelineId: string): RunRow[] {

@@ -148,7 +148,7 @@ export class Runs {
 
   /** Undoes `cancelPipeline` for the runs that it returned. @throws StudioError `not-found` */
   restore(ids: readonly string[]): Run[] {
-    for (const id of ids) this.row(id)
+    for (const id of ids) this.keyOf(id)
     this.#options.supervisor.queue.restore(ids)
     return ids.map((id) => this.#describe(this.row(id)))
   }
@@ -228,7 +228,9 @@ export class Runs {
 
   /** Database key of a run; throws `not-found`. */
   keyOf(id: string): number {
-    return this.row(id).key
+    const key = this.#options.ledger.tables.runs.keyOf(id)
+    if (key === undefined) throw unknownRun(id)
+    return key
   }
 
   /** Time of the last step of a run that is in an attempt. @throws `not-found` */
@@ -355,15 +357,13 @@ export class Runs {
   /** Row of a run; throws `not-found`. */
   row(id: string): RunRow {
     const row = this.#options.ledger.tables.runs.get(id)
-    if (row === undefined)
-      throw new StudioError(
-        'not-found',
-        `There is no run ${id}.`,
-        'Run ids look like <pipeline>.<stage>; `run list` shows them.',
-      )
+    if (row === undefined) throw unknownRun(id)
     return row
   }
 }
+
+const unknownRun = (id: string): StudioError =>
+  new StudioError('not-found', `There is no run ${id}.`, 'Run ids look like <pipeline>.<stage>; `run list` shows them.')
 
 function unfinished(row: RunRow, statusOf: (id: string) => RunStatus | undefined): string[] {
   return inputIds(row).filter((id) => statusOf(id) !== 'finished')

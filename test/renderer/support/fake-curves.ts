@@ -105,18 +105,12 @@ export function bucketed(
 }
 
 /** The series as the studio sends it. */
-export const packed = ({
-  runId,
-  name,
-  width,
-  lastStep,
-  start,
-  first,
-  last,
-  min,
-  max,
-}: BucketedSeries): PackedSeries => {
+export const packed = (
+  { runId, name, width, lastStep, start, first, last, min, max }: BucketedSeries,
+  hasRanges: boolean,
+): PackedSeries => {
   const [firsts, lasts, lows, highs] = [first, last, min, max].map((column) => column.map(decodeMetric))
-  const { bytes, ...starts } = packBuckets({ width, start, first: firsts!, last: lasts!, min: lows!, max: highs! })
-  return { runId, name, width, lastStep, ...starts, columns: Buffer.from(bytes).toString('base64') }
+  const buckets = { width, start, first: firsts!, last: lasts!, min: lows!, max: highs! }
+  const { bytes, ...facts } = packBuckets(buckets, hasRanges)
+  return { runId, name, lastStep, ...facts, columns: Buffer.from(bytes).toString('base64') }
 }

@@ -623,6 +623,7 @@ function routerOf(world: FakeWorld, pauseMs: number) {
                 input.to ?? Number.POSITIVE_INFINITY,
                 input.maxBuckets,
               ),
+              input.hasRanges,
             ),
           )
         }),

@@ -1,5 +1,6 @@
 import { shallowReactive, shallowRef, type ShallowRef } from 'vue'
 import type { Spread } from './bands.ts'
+import { createDrawQueue, type DrawQueue } from './draw-queue.ts'
 import type { Reading } from './lines.ts'
 import type { AxisKind } from './x-axis.ts'
 
@@ -21,6 +22,8 @@ export interface ChartLink {
   active: ShallowRef<string | undefined>
   /** Values of an entry in a chart at a position; its last values for undefined. */
   readers: Map<string, (entry: string, x: number | undefined) => Reading[]>
+  /** Draws the charts that follow the one in use. */
+  followers: DrawQueue
 }
 
 export const createChartLink = (): ChartLink => ({
@@ -28,6 +31,7 @@ export const createChartLink = (): ChartLink => ({
   highlighted: shallowRef(),
   active: shallowRef(),
   readers: shallowReactive(new Map()),
+  followers: createDrawQueue(),
 })
 
 /** A row of the legend: a run, or a group of runs. */

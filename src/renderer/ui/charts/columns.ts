@@ -8,14 +8,14 @@ export interface Mark {
   value: 'NaN' | 'Infinity' | '-Infinity'
 }
 
-/** A curve ready to draw: `last` is the line, `low` and `high` the band, `smoothed` the moving average. */
+/** A curve ready to draw: `last` is the line, `low` and `high` the band if there is one, `smoothed` the moving average. */
 export interface Columns {
-  steps: number[]
-  last: Cell[]
-  low: Cell[]
-  high: Cell[]
-  smoothed: Cell[]
-  marks: Mark[]
+  steps: readonly number[]
+  last: readonly Cell[]
+  low: readonly Cell[]
+  high: readonly Cell[]
+  smoothed: readonly Cell[]
+  marks: readonly Mark[]
 }
 
 export interface ColumnOptions {
@@ -25,33 +25,41 @@ export interface ColumnOptions {
   spacing: number
   /** A logarithmic scale shows values of 0 and below as gaps. */
   isLogarithmic: boolean
+  /** Whether the smallest and largest values of buckets are known. */
+  hasRanges: boolean
 }
 
-/** Columns of a bucketed curve. A bucket is drawn at its last step, because the line runs through its last value. */
+/**
+ * Columns of a bucketed curve. A bucket is drawn at its last step, because the line runs through its last value. Without copies if
+ * possible, since it runs over every point of every line on each zoom.
+ */
 export function columnsOf(series: BucketedSeries, options: ColumnOptions): Columns {
-  const steps = series.start.map((start) => Math.min(start + series.width - 1, series.lastStep))
-  // Runs over every point of every line on each zoom; only what is not finite is text.
-  const cell = (value: MetricValue): Cell =>
-    typeof value === 'number' && !(options.isLogarithmic && value <= 0) ? value : null
-  const last = series.last.map(cell)
-  const isExact = series.width === 1
+  const { start, width, lastStep } = series
+  const steps = width === 1 ? start : start.map((first) => Math.min(first + width - 1, lastStep))
+  const hasBand = options.hasRanges && width > 1
+  const last = cellsOf(series.last, options)
   return {
     steps,
     last,
-    low: isExact ? last : series.min.map(cell),
-    high: isExact ? last : series.max.map(cell),
-    smoothed: smooth(steps, last, options.smoothing, options.spacing),
+    low: hasBand ? cellsOf(series.min, options) : [],
+    high: hasBand ? cellsOf(series.max, options) : [],
+    smoothed: options.smoothing > 0 ? smooth(steps, last, options.smoothing, options.spacing) : [],
     marks: marksOf(series, steps),
   }
 }
 
+function cellsOf(values: readonly MetricValue[], { isLogarithmic }: ColumnOptions): readonly Cell[] {
+  const isShown = (value: MetricValue): value is number => typeof value === 'number' && !(isLogarithmic && value <= 0)
+  return values.every(isShown) ? values : values.map((value) => (isShown(value) ? value : null))
+}
+
 function marksOf({ start, first, last, min, max }: BucketedSeries, steps: readonly number[]): Mark[] {
-  const marks: Mark[] = []
-  for (let index = 0; index < start.length; index++) {
-    const special = [first, last, min, max].find((column) => typeof column[index] === 'string')?.[index]
-    if (typeof special === 'string') marks.push({ step: steps[index] ?? 0, value: special })
-  }
-  return marks
+  const columns = [first, last, min, max].filter((column) => column.some((value) => typeof value === 'string'))
+  if (columns.length === 0) return []
+  return start.flatMap((_, index) => {
+    const special = columns.map((column) => column[index]).find((value) => typeof value === 'string')
+    return special === undefined ? [] : [{ step: steps[index] ?? 0, value: special }]
+  })
 }
 
 /** Last values of some curves in the steps `from`..`to`; undefined if a curve has none. */

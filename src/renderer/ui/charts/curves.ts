@@ -7,6 +7,7 @@ import type { MetricName, SeriesDelta } from '#contract/domain/metric.ts'
 import { type PackedSeries, unpackSeries } from '#contract/domain/packed-series.ts'
 import type { StudioClient } from '../../api/client.ts'
 import { createLiveTopic, type Followed, type LiveTopic, type LiveTopicOptions } from '../../api/live.ts'
+import { maxBands } from './paint.ts'
 import { appendPoints, emptySeries } from './series.ts'
 
 /** Curves of one metric by run; runs without points are left out. */
@@ -85,9 +86,12 @@ const bucketsFor = (runs: number): number => (runs === 1 ? 1000 : runs <= dashed
 /** Buckets of a curve whose chart is zoomed or enlarged. */
 const detailedBucketsFor = (runs: number): number => (runs === 1 ? 2000 : runs <= 50 ? 1024 : 512)
 
+/** Whether the ranges of the buckets of some curves are fetched: of more they are not drawn. */
+export const hasRangesOf = (runs: number): boolean => runs <= maxBands
+
 /** Runs, and curves, of one call: no answer is large, and the first charts are drawn while others are read. */
 export const runsPerCall = 100
-const curvesPerCall = 60
+const curvesPerCall = 200
 
 interface Slice {
   runIds: string[]
@@ -110,10 +114,10 @@ function fetchCurves(
   runIds: readonly string[],
   names: readonly MetricName[],
 ): Map<MetricName, Promise<BucketedSeries[]>> {
-  const maxBuckets = bucketsFor(runIds.length)
+  const resolution = { maxBuckets: bucketsFor(runIds.length), hasRanges: hasRangesOf(runIds.length) }
   const answers = slicesOf(runIds, names).map((slice) => ({
     names: slice.names,
-    series: client.metrics.series({ ...slice, maxBuckets }).then((packed) => packed.map(unpack)),
+    series: client.metrics.series({ ...slice, ...resolution }).then((packed) => packed.map(unpack)),
   }))
   return new Map(
     names.map((name) => {
@@ -128,9 +132,9 @@ async function fetchRange(
   runIds: readonly string[],
   { name, from, to }: { name: MetricName; from: number; to: number },
 ): Promise<BucketedSeries[]> {
-  const maxBuckets = detailedBucketsFor(runIds.length)
+  const resolution = { maxBuckets: detailedBucketsFor(runIds.length), hasRanges: hasRangesOf(runIds.length) }
   const answers = await Promise.all(
-    slicesOf(runIds, [name]).map((slice) => client.metrics.series({ ...slice, from, to, maxBuckets })),
+    slicesOf(runIds, [name]).map((slice) => client.metrics.series({ ...slice, from, to, ...resolution })),
   )
   return answers.flat().map(unpack)
 }

@@ -13,6 +13,8 @@ export interface DrawingOptions extends ChartSettings {
   /** Curves of a zoomed range in detail, by id. */
   details: ReadonlyMap<string, BucketedSeries>
   baselineId: string | undefined
+  /** Whether the ranges of buckets are known. */
+  hasRanges: boolean
 }
 
 /** Lines of single runs. With several metrics, a label names its metric. */
@@ -80,6 +82,7 @@ export function linesOfGroups(
           marks: [],
           isBaseline: group.runIds.some((id) => id === options.baselineId),
           count: placed.length,
+          isExact: placed.every(({ series }) => series.width === 1),
         },
       ]
     }),

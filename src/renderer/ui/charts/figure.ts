@@ -69,8 +69,8 @@ export async function figurePng(figure: Figure): Promise<Blob> {
 }
 
 /**
- * The drawn lines as CSV, one row for each point or bucket. `min` and `max` are the range of a bucket, or the band of a mean;
- * `runs` is the number of averaged runs.
+ * The drawn lines as CSV, one row for each point or bucket. `min` and `max` are the range of a bucket, or the band of a mean, and
+ * empty if that is not known; `runs` is the number of averaged runs.
  */
 export function figureCsv(lines: readonly ChartLine[], axis: AxisKind): string {
   const position =
@@ -84,8 +84,8 @@ export function figureCsv(lines: readonly ChartLine[], axis: AxisKind): string {
       line.steps[index] ?? '',
       ...(position.length === 0 ? [] : [x]),
       line.values[index] ?? '',
-      line.low[index] ?? (line.count === 1 ? (line.values[index] ?? '') : ''),
-      line.high[index] ?? (line.count === 1 ? (line.values[index] ?? '') : ''),
+      line.low[index] ?? (line.count === 1 && line.isExact ? (line.values[index] ?? '') : ''),
+      line.high[index] ?? (line.count === 1 && line.isExact ? (line.values[index] ?? '') : ''),
       line.smoothed[index] ?? '',
       line.count,
     ]),

@@ -25,13 +25,15 @@ export interface ChartLine {
   ys: readonly Cell[]
   /** Empty if curves are not smoothed. */
   smoothed: readonly Cell[]
-  /** Range of each bucket, or the band of a group. */
+  /** Range of each bucket, or the band of a group; empty if there is none or it is not known. */
   low: readonly Cell[]
   high: readonly Cell[]
   marks: readonly (Mark & { x: number })[]
   isBaseline: boolean
   /** Number of averaged runs; 1 for the curve of a run. */
   count: number
+  /** Whether a point is the value of one step, so that it has no range. */
+  isExact: boolean
 }
 
 export interface LineOptions {
@@ -40,6 +42,7 @@ export interface LineOptions {
   spacing: number
   isLogarithmic: boolean
   isLogarithmicX: boolean
+  hasRanges: boolean
   map: AxisMap
   entry: string
   variant: number
@@ -50,13 +53,11 @@ export interface LineOptions {
 export function lineOf(curve: Curve, series: BucketedSeries, options: LineOptions): ChartLine {
   const { map, isLogarithmicX } = options
   const columns = columnsOf(series, options)
-  const positions = columns.steps.map((step) => {
-    const x = map.toX(step)
-    return x === undefined || (isLogarithmicX && x <= 0) ? undefined : x
-  })
-  const isWhole = !positions.includes(undefined)
-  const kept = <Value>(values: readonly Value[]): readonly Value[] =>
-    isWhole ? values : values.filter((_, index) => positions[index] !== undefined)
+  const isPlaced = (x: number | undefined): x is number => x !== undefined && !(isLogarithmicX && x <= 0)
+  const positions = map.factor === 1 ? columns.steps : columns.steps.map(map.toX)
+  const kept = positions.every(isPlaced)
+    ? <Value>(values: readonly Value[]) => values
+    : <Value>(values: readonly Value[]) => values.filter((_, index) => isPlaced(positions[index]))
   return {
     id: curve.id,
     entry: options.entry,
@@ -65,18 +66,19 @@ export function lineOf(curve: Curve, series: BucketedSeries, options: LineOption
     style: curve.style,
     variant: options.variant,
     steps: kept(columns.steps),
-    xs: positions.filter((x) => x !== undefined),
+    xs: positions.every(isPlaced) ? positions : positions.filter(isPlaced),
     values: kept(series.last),
     ys: kept(columns.last),
-    smoothed: options.smoothing > 0 ? kept(columns.smoothed) : [],
-    low: series.width > 1 ? kept(columns.low) : [],
-    high: series.width > 1 ? kept(columns.high) : [],
+    smoothed: kept(columns.smoothed),
+    low: kept(columns.low),
+    high: kept(columns.high),
     marks: columns.marks.flatMap((mark) => {
       const x = map.toX(mark.step)
-      return x === undefined || (isLogarithmicX && x <= 0) ? [] : [{ ...mark, x }]
+      return isPlaced(x) ? [{ ...mark, x }] : []
     }),
     isBaseline: options.isBaseline,
     count: 1,
+    isExact: series.width === 1,
   }
 }
 

@@ -17,6 +17,7 @@ export interface LineSource {
   settings: ChartSettings
   maps: ReadonlyMap<string, AxisMap>
   baselineId: string | undefined
+  hasRanges: boolean
   isLarge?: boolean
 }
 
@@ -45,6 +46,7 @@ export function useLines(
     maps: source.maps,
     details: shownDetails.value,
     baselineId: source.baselineId,
+    hasRanges: source.hasRanges,
   }))
   const groupOf = computed(
     () => new Map(source.groups?.flatMap((group) => group.runIds.map((runId) => [runId, group.id] as const))),

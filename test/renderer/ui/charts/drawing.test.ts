@@ -46,7 +46,7 @@ const series = (parts: Partial<BucketedSeries>): BucketedSeries => ({
   lastStep: -1,
   ...parts,
 })
-const plain = { smoothing: 0, spacing: 1, isLogarithmic: false }
+const plain = { smoothing: 0, spacing: 1, isLogarithmic: false, hasRanges: true }
 
 describe('columnsOf', () => {
   it('draws a bucket at its end, and the last one at the last step', () => {
@@ -55,6 +55,10 @@ describe('columnsOf', () => {
       plain,
     )
     expect({ steps, low, high, last }).toEqual({ steps: [3, 5], low: [1, 2], high: [5, 6], last: [3, 4] })
+  })
+  it('has no band if the ranges of buckets are not known', () => {
+    const buckets = series({ width: 4, start: [0], first: [3], last: [3], min: [3], max: [3], lastStep: 3 })
+    expect(columnsOf(buckets, { ...plain, hasRanges: false })).toMatchObject({ last: [3], low: [], high: [] })
   })
   it('turns NaN and infinities into gaps with a mark', () => {
     const values: MetricValue[] = [1, 'NaN', 'Infinity', '-Infinity']

@@ -22,6 +22,7 @@ const line: ChartLine = {
   marks: [],
   isBaseline: false,
   count: 1,
+  isExact: true,
 }
 const reading = (value: number): Reading => ({
   line,

@@ -76,6 +76,7 @@ const options = {
   spacing: 1,
   isLogarithmic: false,
   isLogarithmicX: false,
+  hasRanges: false,
   map: steps,
   entry: 'r',
   variant: 0,
@@ -111,6 +112,10 @@ describe('a line', () => {
       '"a, ""b""",train/loss,0,3,3,3,,1',
       '"a, ""b""",train/loss,10,NaN,NaN,NaN,,1',
     ]))
+  it('is written as CSV without ranges if they are not known', () => {
+    const wide = { ...data, width: 10, lastStep: 29 }
+    expect(figureCsv([lineOf(curve(wide), wide, options)], 'step').split('\n')[1]).toBe('run,train/loss,9,3,,,,1')
+  })
 })
 
 const member = (data: BucketedSeries, map = steps) => ({ series: data, map })

@@ -12,6 +12,7 @@ const line: ChartLine = {
   style: 0,
   variant: 0,
   count: 1,
+  isExact: true,
   xs: steps,
   ys: steps,
   values: steps,
