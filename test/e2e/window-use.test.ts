@@ -90,6 +90,15 @@ test('the keys of a chart move the cursor of every chart', async () => {
   // The line of the cursor is drawn in every visible chart.
   await expect.poll(() => page.locator('figure .u-cursor-x:not(.u-off)').count()).toBeGreaterThan(1)
   await page.locator('figure [aria-live]').filter({ hasText: 'step 1:' }).first().waitFor({ state: 'attached' })
+  // The chart in use is drawn at once, the others after it.
+  const drawings = () =>
+    page
+      .locator('figure .uplot canvas:first-of-type')
+      .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()))
+  const before = await drawings()
+  await page.keyboard.press('+')
+  await page.getByRole('button', { name: /^Reset zoom/ }).waitFor()
+  await expect.poll(async () => (await drawings()).filter((drawing, at) => drawing === before[at])).toEqual([])
 })
 
 test('a narrow window scrolls sideways, and a wide one has four charts in a row', async () => {
