@@ -92,9 +92,7 @@ test('the keys of a chart move the cursor of every chart', async () => {
   await page.locator('figure [aria-live]').filter({ hasText: 'step 1:' }).first().waitFor({ state: 'attached' })
   // The chart in use is drawn at once, the others after it.
   const drawings = () =>
-    page
-      .locator('figure .uplot canvas:first-of-type')
-      .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()))
+    page.evaluate<string[]>(`[...document.querySelectorAll('figure .u-wrap > canvas')].map((each) => each.toDataURL())`)
   const before = await drawings()
   await page.keyboard.press('+')
   await page.getByRole('button', { name: /^Reset zoom/ }).waitFor()

@@ -5,7 +5,8 @@ import { connectStudio, studioKey } from '../api/client.ts'
 import { openedAddress } from '../api/opened-address.ts'
 import { startLanguage } from '../ui/language.ts'
 import App from './App.vue'
-import { router } from './router.ts'
+import { preloadPages } from './preload-pages.ts'
+import { router, routes } from './router.ts'
 import '../styles.css'
 
 const languageProblem = await startLanguage().catch((cause: unknown) => cause)
@@ -15,3 +16,4 @@ createApp(App, { languageProblem })
   .use(router)
   .use(ui)
   .mount('#app')
+void router.isReady().then(() => preloadPages(routes))
