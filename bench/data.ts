@@ -74,7 +74,8 @@ try {
         ? 'not measured: there is no ffmpeg on the PATH; give one with --ffmpeg PATH'
         : `${format(report.decoding.ffmpeg.framesPerSecond)}/s (${report.decoding.ffmpeg.version})`,
     ],
-    ['… by PyAV to RGB', pythonText('PyAV', report.decoding.pyav)],
+    ['… by PyAV to RGB with the same scaling', pythonText('PyAV', report.decoding.pyav)],
+    ['… by PyAV to RGB with its own scaling', pythonText('PyAV', report.decoding.pyavOwn)],
     ['… by decord to RGB', pythonText('decord', report.decoding.decord)],
     ...(report.memory === null
       ? []

@@ -62,17 +62,23 @@ export function t(key: MessageKey, values?: Readonly<Record<string, string | num
   return typeof count === 'number' ? composer.t(key, values, { plural: count }) : composer.t(key, values)
 }
 
-/** Sentences without placeholders: a page shows hundreds of them, and vue-i18n parses a sentence each time. */
+/** Sentences without placeholders: a page shows hundreds of them, and vue-i18n would resolve each every time. */
 const plainSentences = computed(() => {
   const known = new Map<MessageKey, string>()
   // A catalogue is set before its language is shown.
   void composer.locale.value
   return (key: MessageKey): string => {
-    const sentence = known.get(key) ?? composer.t(key)
+    const sentence = known.get(key) ?? plainSentence(key)
     known.set(key, sentence)
     return sentence
   }
 })
+
+/** Only messages with braces, links or plurals need to be compiled. */
+function plainSentence(key: MessageKey): string {
+  const message: unknown = composer.tm(key)
+  return typeof message === 'string' && !/[@{|}]/.test(message) ? message : composer.t(key)
+}
 
 /**
  * A sentence of the contract, such as the title of a stage or the label of a metric, in the language of the window.
