@@ -26,6 +26,15 @@ export function readExclusions(folder: string): ExclusionSet | undefined {
   return number === 0 ? undefined : readJson(setPath(folder, number), exclusionSet)
 }
 
+/**
+ * The set of exclusions that a dataset or a run names; undefined if its file is missing or another one.
+ * @throws StudioError `bad-request` that names a damaged file
+ */
+export function exclusionsOf(folder: string, used: UsedExclusions): ExclusionSet | undefined {
+  const set = readJsonIfPresent(setPath(folder, used.number), exclusionSet)
+  return set?.digest === used.digest && digestOf(set.samples) === used.digest ? set : undefined
+}
+
 /** Stores exclusions, which take the place of the current ones in new runs. Sets that runs have used stay as they are. */
 export function writeExclusions(folder: string, samples: ExclusionSet['samples']): ExclusionSet {
   const sets = join(folder, datasetFiles.exclusions)
@@ -63,13 +72,13 @@ function choose(folder: string, number: number): void {
  */
 export function excludedSamples(manifest: string, used: UsedExclusions | undefined): ReadonlySet<string> {
   if (used === undefined) return new Set()
-  const file = setPath(dirname(manifest), used.number)
-  const set = existsSync(file) ? readJson(file, exclusionSet) : undefined
-  if (set === undefined || set.digest !== used.digest || digestOf(set.samples) !== used.digest)
-    throw new StudioError(
-      'dataset-changed',
-      `The file ${file} with the samples that this run leaves out is ${set === undefined ? 'missing' : 'not the one of its launch'}.`,
-      'Restore it from a backup, or launch a new pipeline.',
-    )
-  return new Set(Object.keys(set.samples))
+  const folder = dirname(manifest)
+  const set = exclusionsOf(folder, used)
+  if (set !== undefined) return new Set(Object.keys(set.samples))
+  const file = setPath(folder, used.number)
+  throw new StudioError(
+    'dataset-changed',
+    `The file ${file} with the samples that this run leaves out is ${existsSync(file) ? 'not the one of its launch' : 'missing'}.`,
+    'Restore it from a backup, or launch a new pipeline.',
+  )
 }

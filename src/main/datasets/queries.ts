@@ -5,10 +5,12 @@ import {
   type PageRequest,
 } from '#contract/domain/dataset-detail.ts'
 import { type DatasetLine, defaultSplitOf } from '#contract/domain/dataset-lines.ts'
-import { datasetSummary, type DatasetSummary, type Video } from '#contract/domain/dataset.ts'
+import { datasetSummary, type DatasetSummary, type UsedExclusions, type Video } from '#contract/domain/dataset.ts'
+import type { Split } from '#contract/domain/split.ts'
 import { toJson } from '#node/json-file.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { type VideoRow, videoOfRow } from './rows.ts'
+import { balanceOfRows } from './sample-counts.ts'
 
 /** Rows that are read at a time: an open statement would keep others from running. */
 const rowsPerRead = 1000
@@ -22,6 +24,12 @@ interface BrokenRow {
   readonly path: string
   readonly reason: string
   readonly is_missing: number | null
+}
+
+/** Other exclusions of a dataset, and the splits by split set of the samples that they change; those of an excluded one are empty. */
+export interface ExclusionChange {
+  readonly exclusions: UsedExclusions | undefined
+  readonly splits: ReadonlyMap<string, Readonly<Record<string, Split>>>
 }
 
 /** Values of a row, in the order of its columns. */
@@ -175,6 +183,41 @@ export class DatasetQueries {
       for (const { name, classes } of detail.labelSets)
         for (const [index, label] of classes.entries()) this.#insert('dataset_class', [key, name, index, label])
       this.#putLines(key, detail.splitSets.length > 1, lines)
+    })()
+  }
+
+  /**
+   * Changes the exclusions of a dataset; the rows of other samples stay. All of it is stored or nothing.
+   * @param stamp says of which files it is
+   */
+  changeExclusions(name: string, stamp: string, { exclusions, splits }: ExclusionChange): void {
+    const { key, detail } = this.open(name)
+    const { exclusions: _before, ...rest } = detail
+    this.#opened.delete(name)
+    this.#database.transaction(() => {
+      const update = this.#database.prepare<[string | null, string | null, number, number]>(
+        'UPDATE sample SET split = ?, splits = ? WHERE dataset = ? AND position = ?',
+      )
+      const found = this.#database
+        .prepare<[number, string], { position: number; id: string }>(
+          'SELECT position, id FROM sample WHERE dataset = ? AND id IN (SELECT value FROM json_each(?))',
+        )
+        .all(key, toJson([...splits.keys()]))
+      for (const { position, id } of found) {
+        const of = splits.get(id) ?? {}
+        update.run(defaultSplitOf(of), detail.splitSets.length > 1 ? toJson(of) : null, key, position)
+      }
+      const changed: DatasetDetail = {
+        ...rest,
+        ...(exclusions === undefined ? {} : { exclusions }),
+        balance: detail.labelSets.flatMap((labelSet) => balanceOfRows(this.#database, key, labelSet, 'split')),
+      }
+      this.#database
+        .prepare<[string, string]>('UPDATE dataset SET summary = ? WHERE name = ?')
+        .run(toJson(datasetSummary.parse(changed)), name)
+      this.#database
+        .prepare<[string, string, number]>('UPDATE dataset_index SET stamp = ?, detail = ? WHERE key = ?')
+        .run(stamp, toJson(changed), key)
     })()
   }
 

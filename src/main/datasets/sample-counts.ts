@@ -10,7 +10,7 @@ import { indexIn } from './rows.ts'
 /** Results that are kept: a dataset has up to four split sets. */
 const keptResults = 16
 
-/** Counts the samples of datasets, in SQL. A dataset that changes gets another key, so results stay true. */
+/** Counts the samples of datasets, in SQL. Results are kept by what they depend on. */
 export class SampleCounts {
   readonly #database: StudioDatabase
   readonly #results = new Recent<DatasetStatistics>(keptResults)
@@ -47,7 +47,7 @@ export class SampleCounts {
       balance:
         splitSet === defaultSplitSet
           ? detail.balance
-          : labelSets.flatMap((labelSet) => this.#balance(key, labelSet, split)),
+          : labelSets.flatMap((labelSet) => balanceOfRows(this.#database, key, labelSet, split)),
       lengths: this.#rows<[number, number]>(
         'SELECT frame_count, count(*) FROM sample WHERE dataset = ? GROUP BY 1 ORDER BY 1',
         key,
@@ -55,20 +55,29 @@ export class SampleCounts {
     }
   }
 
-  #balance(key: number, { name, classes }: LabelSet, split: string): ClassBalance[] {
-    const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
-    const known = classes.map(empty)
-    const unknown = empty(null)
-    for (const [index, of, count] of this.#rows<[number | null, Split | null, number]>(
-      `SELECT ${indexIn(name)}, ${split}, count(*) FROM sample WHERE dataset = ? GROUP BY 1, 2`,
-      key,
-    )) {
-      if (of !== null) (known[index ?? -1] ?? unknown)[of] += count
-    }
-    return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
-  }
-
   #rows<Row>(sql: string, key: number): Row[] {
     return this.#database.prepare<[number], Row>(sql).raw().all(key)
   }
+}
+
+/**
+ * Samples of each class of a label set by split, as `balanceOf` counts them.
+ * @param split SQL expression of the split of a sample
+ */
+export function balanceOfRows(
+  database: StudioDatabase,
+  key: number,
+  { name, classes }: LabelSet,
+  split: string,
+): ClassBalance[] {
+  const empty = (label: string | null): ClassBalance => ({ labelSet: name, label, train: 0, validation: 0, test: 0 })
+  const known = classes.map(empty)
+  const unknown = empty(null)
+  const counts = database
+    .prepare<[number], [number | null, Split | null, number]>(
+      `SELECT ${indexIn(name)}, ${split}, count(*) FROM sample WHERE dataset = ? GROUP BY 1, 2`,
+    )
+    .raw()
+  for (const [index, of, count] of counts.all(key)) if (of !== null) (known[index ?? -1] ?? unknown)[of] += count
+  return unknown.train + unknown.validation + unknown.test > 0 ? [...known, unknown] : known
 }

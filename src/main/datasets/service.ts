@@ -37,7 +37,7 @@ import { drawAgain } from './draw-again.ts'
 import { watchDatasets } from './events.ts'
 import type { ImportedManifest } from './import.ts'
 import { Imports } from './imports.ts'
-import { indexDatasets } from './indexing.ts'
+import { indexDataset, indexDatasets } from './indexing.ts'
 import { Integrity } from './integrity/service.ts'
 import { framesTask } from './player-frames.ts'
 import { Previews } from './previews.ts'
@@ -274,12 +274,7 @@ export class Datasets {
   /** A dataset in the tables, which are updated first if its files changed. */
   #open(name: string): { key: number; detail: DatasetDetail } {
     this.#require(name)
-    const stamp = this.#store.stampOf(name)
-    if (this.#queries.stampOf(name) !== stamp) {
-      const { detail, lines } = this.#store.open(name)
-      this.#queries.put(detail, stamp, lines())
-      this.#search.forget()
-    }
+    if (indexDataset(this.#store, this.#queries, name)) this.#search.forget()
     return this.#queries.open(name)
   }
 

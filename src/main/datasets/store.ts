@@ -61,6 +61,12 @@ export class DatasetStore {
       .join(', ')
   }
 
+  /** Whether the files that two stamps are of differ in the current exclusions alone. */
+  differInExclusions(stamp: string, other: string): boolean {
+    const [before, after] = [stamp, other].map((text) => text.slice(0, text.lastIndexOf(', ')))
+    return stamp !== other && before === after
+  }
+
   /**
    * A dataset with the splits also of excluded samples.
    * @throws StudioError `bad-request` that names the file and its problem

@@ -1,12 +1,16 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type DatasetManifest, defaultSplitSet } from '#contract/domain/dataset.ts'
-import { openDatabase } from '#main/database/open.ts'
+import { defaultDrawing } from '#contract/domain/split-drawing.ts'
+import { openDatabase, type StudioDatabase } from '#main/database/open.ts'
+import { indexDatasets } from '#main/datasets/indexing.ts'
 import { IntegrityFile } from '#main/datasets/integrity/records.ts'
 import { videoId } from '#main/datasets/manifest.ts'
+import { DatasetQueries } from '#main/datasets/queries.ts'
 import { Datasets } from '#main/datasets/service.ts'
 import { DatasetStore } from '#main/datasets/store.ts'
+import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { writeExclusions } from '#node/exclusions.ts'
 import { workspacePaths } from '#node/workspace-paths.ts'
 import { type Executed, noteStatements } from '../../support/noted-database.ts'
@@ -70,7 +74,7 @@ function openDatasets(count: number) {
   })
   datasets.open()
   executed.length = 0
-  return { datasets, database, executed }
+  return { datasets, database, executed, store }
 }
 
 /** What the page of a dataset asks when it opens, and when its first verdict is opened. */
@@ -117,4 +121,68 @@ test('no statement of the opening page walks over all rows of a dataset', () => 
   expect(looked.length).toBeGreaterThan(3)
   // A search has a condition besides that of the dataset.
   for (const step of looked) expect(step).toMatch(/^SEARCH .*(?:AND|rowid=)/)
+})
+
+/** What the tables hold of the dataset, without its key. */
+const rowsOf = (database: StudioDatabase) => ({
+  ...database
+    .prepare<[], { summary: string; detail: string }>('SELECT summary, detail FROM dataset, dataset_index')
+    .get(),
+  samples: database.prepare('SELECT position, id, labels, split, splits FROM sample ORDER BY position').all(),
+})
+
+/** The same of tables that are filled anew. */
+function filledAgain(store: DatasetStore) {
+  const database = openDatabase(join(temporaryFolder(), 'studio.sqlite'))
+  onTestFinished(() => void database.close())
+  indexDatasets(store, new DatasetQueries(database), (problem) => {
+    throw problem
+  })
+  return rowsOf(database)
+}
+
+const parsed = ({ summary, detail, ...rest }: ReturnType<typeof rowsOf>) => ({
+  ...rest,
+  summary: JSON.parse(summary!),
+  detail: JSON.parse(detail!),
+})
+
+test.each(['one split set', 'two split sets'])(
+  'with %s, other exclusions write the rows of their samples alone, which are then as if all were written',
+  (sets) => {
+    const { datasets, database, executed, store } = openDatasets(100)
+    const { samples } = manifestOf(100)
+    if (sets === 'two split sets') {
+      const splits = Object.fromEntries(samples.map(({ id }) => [id, 'test'] as const))
+      const drawn = { version: 1 as const, name: 'drawn-2' as const, createdAt: '2026-01-01T00:00:00Z' }
+      writeDrawnSplits(store.folder('d'), { ...drawn, drawing: defaultDrawing, splits })
+      datasets.get('d')
+    }
+    const changes = [
+      {
+        change: () => datasets.integrity.exclude({ ...request, samples: [samples[50]!.id, samples[71]!.id] }),
+        rows: 2,
+      },
+      { change: () => datasets.integrity.undo('d'), rows: 2 },
+      { change: () => datasets.integrity.undo('d'), rows: 20 },
+    ]
+    for (const { change, rows } of changes) {
+      executed.length = 0
+      change()
+      const written = executed.filter(({ sql }) => /^\s*(?:INSERT INTO|UPDATE|DELETE FROM) sample\b/.test(sql))
+      expect(written.map(({ sql }) => sql.trim().split(' ')[0])).toEqual(Array(rows).fill('UPDATE'))
+      expect(parsed(rowsOf(database))).toEqual(parsed(filledAgain(store)))
+    }
+  },
+)
+const request = { name: 'd', verdicts: [], acrossSplits: false }
+
+test('if the exclusions before were changed by hand, all rows are written', () => {
+  const { datasets, database, store } = openDatasets(100)
+  const [first, , , chosen] = manifestOf(100).samples
+  writeExclusions(store.folder('d'), { [chosen!.id]: 'chosen' })
+  const file = join(store.folder('d'), 'exclusions', '1.json')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), samples: { [first!.id]: 'chosen' } }))
+  expect(datasets.get('d').exclusions?.number).toBe(2)
+  expect(parsed(rowsOf(database))).toEqual(parsed(filledAgain(store)))
 })
