@@ -28,6 +28,17 @@ test('the page of a dataset reads its first clips and its unused files', async (
   expect(page.text()).toContain('fall/clip-031.mp4')
 })
 
+test('the actions of a clip are there if it has the pointer or is the one that the Tab key reaches', async () => {
+  const page = await open(falls.name)
+  const actions = () => page.findAll('button[aria-label^="Play "]').map((button) => button.attributes('tabindex'))
+  expect(actions()).toEqual(['0'])
+  const other = page.findAll('[data-index] > div')[3]!
+  await other.trigger('pointerenter')
+  expect(actions()).toEqual(['0', '-1'])
+  await other.trigger('pointerleave')
+  expect(actions()).toEqual(['0'])
+})
+
 test('class, split and filter select clips', async () => {
   const page = await open(shapes.name, '?labels=motion&class=none&split=train')
   const unlabelled = shapes.balance.find(({ labelSet, label }) => labelSet === 'motion' && label === null)!
