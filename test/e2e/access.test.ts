@@ -93,6 +93,19 @@ test('a page left open over kill -9 and restart of the studio goes on by itself'
   await page.getByText('No runs yet').waitFor()
 })
 
+test('a page whose script could not be loaded before is opened once the studio answers', async () => {
+  const other = await page.context().newPage()
+  await other.route('**/TrashPage*.js', (route) => route.abort())
+  const missed = other.waitForEvent('requestfailed')
+  await other.goto(`${origin}/datasets`)
+  await missed
+  await other.unroute('**/TrashPage*.js')
+  await other.getByRole('link', { name: 'Trash', exact: true }).click()
+  await other.getByRole('heading', { name: 'Trash', level: 1 }).waitFor()
+  expect(new URL(other.url()).pathname).toBe('/trash')
+  await other.close()
+})
+
 test('another server on 127.0.0.1 receives nothing that opens the studio, not even at its port', async () => {
   const heard: string[] = []
   const other = createServer((request, response) => {

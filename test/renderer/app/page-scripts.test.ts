@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { RouteRecordRaw } from 'vue-router'
-import { preloadPages } from '#renderer/app/preload-pages.ts'
+import { preloadPages } from '#renderer/app/page-scripts.ts'
 
 /** Idle times of the window, which the test gives by hand. */
 function fakeIdleTimes() {
@@ -29,7 +29,7 @@ function pages(broken?: string) {
 test('the script of one page is loaded in each idle time', async () => {
   const idle = fakeIdleTimes()
   const { loaded, routes } = pages()
-  const done = preloadPages(routes)
+  const done = preloadPages(routes, () => true)
   expect(loaded).toEqual([])
   await idle()
   expect(loaded).toEqual(['/a'])
@@ -42,9 +42,21 @@ test('the script of one page is loaded in each idle time', async () => {
 test('a page that cannot be loaded ends it', async () => {
   const idle = fakeIdleTimes()
   const { loaded, routes } = pages('/b')
-  const done = preloadPages(routes)
+  const done = preloadPages(routes, () => true)
   await idle()
   await idle()
   await done
   expect(loaded).toEqual(['/a', '/b'])
+})
+
+test('no script is loaded while the studio does not answer', async () => {
+  const idle = fakeIdleTimes()
+  const { loaded, routes } = pages()
+  let isConnected = true
+  const done = preloadPages(routes, () => isConnected)
+  await idle()
+  isConnected = false
+  await idle()
+  await done
+  expect(loaded).toEqual(['/a'])
 })
