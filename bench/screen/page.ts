@@ -101,10 +101,14 @@ export class MeasuredPage {
     )
   }
 
-  /** Waits until the page has drawn six frames without other work, and the studio has computed nothing meanwhile. */
+  /**
+   * Waits until the page has drawn six frames without other work, and meanwhile has loaded nothing and the studio has computed nothing: a
+   * page loads the scripts of others while it is idle.
+   */
   async settled(): Promise<void> {
-    const { studioPid } = this.#options
-    for (let before = Number.NaN, now = processorMs(studioPid); now !== before; now = processorMs(studioPid)) {
+    const state = async () =>
+      `${processorMs(this.#options.studioPid)} ${await this.page.evaluate<number>(`performance.getEntriesByType('resource').length`)}`
+    for (let before = '', now = await state(); now !== before; now = await state()) {
       before = now
       await this.page.evaluate(`new Promise((done) => {
         let quiet = 0
