@@ -15,6 +15,9 @@ export interface Measure {
   limit: string
 }
 
+/** Longest that a slow machine takes to load the script of a page. */
+const scriptMs = 500
+
 interface PageOptions {
   /** A link of the studio, which works once, and the id of its process. */
   readonly link: string
@@ -110,6 +113,7 @@ export class MeasuredPage {
       `${processorMs(this.#options.studioPid)} ${await this.page.evaluate<number>(`performance.getEntriesByType('resource').length`)}`
     for (let before = '', now = await state(); now !== before; now = await state()) {
       before = now
+      await this.page.waitForTimeout(scriptMs)
       await this.page.evaluate(`new Promise((done) => {
         let quiet = 0
         let last = performance.now()
