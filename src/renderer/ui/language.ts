@@ -56,29 +56,30 @@ const components = shallowRef<ComponentLocale>()
  */
 export function t(key: PlainKey): string
 export function t<K extends MessageKey>(key: K, values: Values<K> & { readonly count?: number }): string
-export function t(key: MessageKey, values?: Readonly<Record<string, string | number>>): string {
-  if (values === undefined) return plainSentences.value(key)
+export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
+  const simple = simpleMessages.value(key)
+  if (simple !== undefined) return simple.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
   const { count } = values
   return typeof count === 'number' ? composer.t(key, values, { plural: count }) : composer.t(key, values)
 }
 
-/** Sentences without placeholders: a page shows hundreds of them, and vue-i18n would resolve each every time. */
-const plainSentences = computed(() => {
-  const known = new Map<MessageKey, string>()
+/**
+ * Messages with nothing but text and names in braces. A page shows hundreds of them, and vue-i18n takes ten times as long for each, which
+ * it needs for plurals, links and literals.
+ */
+const simpleMessages = computed(() => {
+  const known = new Map<MessageKey, string | undefined>()
   // A catalogue is set before its language is shown.
   void composer.locale.value
-  return (key: MessageKey): string => {
-    const sentence = known.get(key) ?? plainSentence(key)
-    known.set(key, sentence)
-    return sentence
+  return (key: MessageKey): string | undefined => {
+    if (!known.has(key)) {
+      const message: unknown = composer.tm(key)
+      const isSimple = typeof message === 'string' && !/[@{|}]/.test(message.replaceAll(/\{\w+\}/g, ''))
+      known.set(key, isSimple ? message : undefined)
+    }
+    return known.get(key)
   }
 })
-
-/** Only messages with braces, links or plurals need to be compiled. */
-function plainSentence(key: MessageKey): string {
-  const message: unknown = composer.tm(key)
-  return typeof message === 'string' && !/[@{|}]/.test(message) ? message : composer.t(key)
-}
 
 /**
  * A sentence of the contract, such as the title of a stage or the label of a metric, in the language of the window.
