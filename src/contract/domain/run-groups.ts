@@ -25,6 +25,21 @@ export function groupBy<Item>(
   keys: readonly string[],
   read: (key: string, item: Item) => GroupValue | readonly GroupValue[],
 ): Group<Item>[] {
+  return groupsOf(items, keys, read).toSorted((a, b) => {
+    for (const [index, value] of a.values.entries()) {
+      const order = compareGroupValues(value, b.values[index] ?? null)
+      if (order !== 0) return order
+    }
+    return 0
+  })
+}
+
+/** The groups of `groupBy` in the order of their first items. */
+export function groupsOf<Item>(
+  items: readonly Item[],
+  keys: readonly string[],
+  read: (key: string, item: Item) => GroupValue | readonly GroupValue[],
+): Group<Item>[] {
   const groups = new Map<string, { id: string; values: GroupValue[]; items: Item[] }>()
   for (const item of items)
     for (const values of combinations(keys.map((key) => valuesOf(read(key, item))))) {
@@ -33,13 +48,7 @@ export function groupBy<Item>(
       if (group === undefined) groups.set(id, { id, values, items: [item] })
       else group.items.push(item)
     }
-  return [...groups.values()].toSorted((a, b) => {
-    for (const [index, value] of a.values.entries()) {
-      const order = compareGroupValues(value, b.values[index] ?? null)
-      if (order !== 0) return order
-    }
-    return 0
-  })
+  return [...groups.values()]
 }
 
 function valuesOf(value: GroupValue | readonly GroupValue[]): readonly GroupValue[] {

@@ -64,8 +64,8 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
 }
 
 /**
- * Messages with nothing but text and names in braces. A page shows hundreds of them, and vue-i18n takes ten times as long for each, which
- * it needs for plurals, links and literals.
+ * Messages with nothing but text and names in braces. A page shows hundreds of them; vue-i18n, which plurals, links and literals need,
+ * resolves and compiles each.
  */
 const simpleMessages = computed(() => {
   const known = new Map<MessageKey, string | undefined>()

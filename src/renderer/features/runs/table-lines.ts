@@ -1,4 +1,4 @@
-import { type Group, groupBy, type GroupValue } from '#contract/domain/run-groups.ts'
+import { type Group, groupBy, groupsOf, type GroupValue } from '#contract/domain/run-groups.ts'
 import type { Run } from '#contract/domain/run.ts'
 import type { KeyValue } from '#contract/query/key.ts'
 import type { AddressCodec } from '../../ui/address.ts'
@@ -43,7 +43,8 @@ export function linesOf(runs: readonly Run[], options: LineOptions): Line[] {
       group: undefined,
       run,
     }))
-  const groups = groupBy(runs, groupKeys, options.valuesOf)
+  const isByPipeline = groupKeys.length === 1 && groupKeys[0] === 'pipeline'
+  const groups = (isByPipeline ? groupsOf : groupBy)(runs, groupKeys, options.valuesOf)
     .map((group) => ({ ...group, found: sortBy(group.items.filter(isFound), sort, read) }))
     .filter(({ found }) => found.length > 0)
   return sortedGroups(groups, runs, options).flatMap((group): Line[] => {
@@ -73,10 +74,7 @@ type FilteredGroup = Group<Run> & { readonly found: readonly Run[] }
  */
 function sortedGroups(groups: readonly FilteredGroup[], runs: readonly Run[], options: LineOptions): FilteredGroup[] {
   const { groupKeys, sort, column } = options
-  const position = new Map(runs.map((run, index) => [run, index]))
-  const first = ({ items: [run] }: FilteredGroup) => (run === undefined ? 0 : (position.get(run) ?? 0))
-  const natural = groupKeys[0] === 'pipeline' ? groups.toSorted((a, b) => first(a) - first(b)) : groups
-  return sortBy(natural, sort, (key, group) => {
+  return sortBy(naturalOrder(groups, runs, groupKeys), sort, (key, group) => {
     const own = groupKeys.indexOf(key)
     const value = group.values[own]
     if (own >= 0 && value !== undefined) return typeof value === 'boolean' ? Number(value) : value
@@ -86,6 +84,18 @@ function sortedGroups(groups: readonly FilteredGroup[], runs: readonly Run[], op
     const [run] = group.found
     return run === undefined ? null : found.read(run)
   })
+}
+
+/** Groups by pipeline alone have the order of the runs already. */
+function naturalOrder(
+  groups: readonly FilteredGroup[],
+  runs: readonly Run[],
+  groupKeys: readonly string[],
+): readonly FilteredGroup[] {
+  if (groupKeys[0] !== 'pipeline' || groupKeys.length === 1) return groups
+  const position = new Map(runs.map((run, index) => [run, index]))
+  const first = ({ items: [run] }: FilteredGroup) => (run === undefined ? 0 : (position.get(run) ?? 0))
+  return groups.toSorted((a, b) => first(a) - first(b))
 }
 
 /** Which groups are closed: some, or all but some. */
