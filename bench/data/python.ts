@@ -11,7 +11,7 @@ export type PythonRates = z.infer<typeof rates>
 
 /**
  * Decodes all frames of a file to RGB of a size. PyAV scales with the studio's filters, which give the same bytes on every machine, and
- * once more with its own, which are faster and less exact. Processor time is that of all threads.
+ * once more with its own, which is less exact. Processor time is that of all threads.
  */
 const program = `
 import json, statistics, sys, time

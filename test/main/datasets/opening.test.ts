@@ -131,7 +131,7 @@ const rowsOf = (database: StudioDatabase) => ({
   samples: database.prepare('SELECT position, id, labels, split, splits FROM sample ORDER BY position').all(),
 })
 
-/** The same of tables that are filled anew. */
+/** The same of other tables, filled from the files. */
 function filledAgain(store: DatasetStore) {
   const database = openDatabase(join(temporaryFolder(), 'studio.sqlite'))
   onTestFinished(() => void database.close())

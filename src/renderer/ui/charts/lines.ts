@@ -55,9 +55,10 @@ export function lineOf(curve: Curve, series: BucketedSeries, options: LineOption
   const columns = columnsOf(series, options)
   const isPlaced = (x: number | undefined): x is number => x !== undefined && !(isLogarithmicX && x <= 0)
   const positions = map.factor === 1 ? columns.steps : columns.steps.map(map.toX)
-  const kept = positions.every(isPlaced)
-    ? <Value>(values: readonly Value[]) => values
-    : <Value>(values: readonly Value[]) => values.filter((_, index) => isPlaced(positions[index]))
+  const xs = positions.every(isPlaced) ? positions : positions.filter(isPlaced)
+  const isWhole = xs.length === positions.length
+  const kept = <Value>(values: readonly Value[]): readonly Value[] =>
+    isWhole ? values : values.filter((_, index) => isPlaced(positions[index]))
   return {
     id: curve.id,
     entry: options.entry,
@@ -66,7 +67,7 @@ export function lineOf(curve: Curve, series: BucketedSeries, options: LineOption
     style: curve.style,
     variant: options.variant,
     steps: kept(columns.steps),
-    xs: positions.every(isPlaced) ? positions : positions.filter(isPlaced),
+    xs,
     values: kept(series.last),
     ys: kept(columns.last),
     smoothed: kept(columns.smoothed),
