@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { workspaceFiles } from '#contract/layout.ts'
 import { table } from '#main/shells/cli/output.ts'
-import { type Measure, type MeasuredPage, withPage } from './screen/page.ts'
+import { type Measure, type MeasuredPage, scrolling, sweepingCursor, withPage } from './screen/page.ts'
 import { residentBytes } from './screen/processes.ts'
 import { longestQuery, type LongestQuery } from './screen/queries.ts'
 import { withStudio } from './screen/studio.ts'
@@ -69,28 +69,33 @@ function emptyOverview(page: Page): Promise<void> {
 }
 
 async function measure(window: MeasuredPage): Promise<Figures> {
-  const { page, measures } = window
+  const { measures } = window
   const timed = window.timed.bind(window)
-  const { origin } = new URL(page.url())
+  const { origin } = new URL(window.page.url())
   await window.load('window with the list of runs', async () => {
-    await page.goto(`${origin}/runs`)
-    await page.locator('[data-run]').first().waitFor()
+    await window.page.goto(`${origin}/runs`)
+    await window.page.locator('[data-run]').first().waitFor()
   })
   const hasRows = `document.querySelector('[data-run]') !== null`
   await window.open('/settings')
-  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+  await window.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
   await window.settled()
-  await timed('list of runs', '300 ms', () => page.getByRole('link', { name: 'Runs', exact: true }).click(), hasRows)
+  await timed(
+    'list of runs',
+    '300 ms',
+    () => window.page.getByRole('link', { name: 'Runs', exact: true }).click(),
+    hasRows,
+  )
   await window.settled()
-  await window.smooth('scroll the list', () => window.scroll('[data-run]'))
-  const first = await page.locator('[data-run]').first().getAttribute('data-run')
+  await window.smooth('scroll the list', scrolling('[data-run]'))
+  const first = await window.page.locator('[data-run]').first().getAttribute('data-run')
   await timed(
     'sort',
     '100 ms',
-    () => page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').first().click(),
+    () => window.page.getByRole('columnheader', { name: 'Duration' }).getByRole('button').first().click(),
     `document.querySelector('[data-run]').dataset.run !== ${JSON.stringify(first)}`,
   )
-  const filter = page.getByLabel('Filter runs').first()
+  const filter = window.page.getByLabel('Filter runs').first()
   await timed(
     'filter',
     '100 ms',
@@ -100,15 +105,15 @@ async function measure(window: MeasuredPage): Promise<Figures> {
   await filter.fill('')
 
   await window.open('/compare')
-  await page.getByRole('button', { name: 'Choose runs' }).first().waitFor()
+  await window.page.getByRole('button', { name: 'Choose runs' }).first().waitFor()
   await window.settled()
   await timed(
     'dialog Choose runs',
     '200 ms',
-    () => page.getByRole('button', { name: 'Choose runs' }).first().click(),
+    () => window.page.getByRole('button', { name: 'Choose runs' }).first().click(),
     `document.querySelector('[role=dialog] label') !== null`,
   )
-  await page.keyboard.press('Escape')
+  await window.page.keyboard.press('Escape')
   const ids = Array.from({ length: 100 }, (_, index) => `bench-${String(index).padStart(4, '0')}.finetune`)
   // Charts in sight are busy until they have their curves, and have a canvas once these are drawn.
   const hasCurves = `document.querySelectorAll('figure').length >= ${size.metrics - 1} && document.querySelector('figure .u-over') !== null && document.querySelector('figure [role=application]:not(:has(.u-over))') === null`
@@ -117,7 +122,7 @@ async function measure(window: MeasuredPage): Promise<Figures> {
     [100, '1.5 s'],
   ] as const) {
     await window.open('/settings')
-    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    await window.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
     await window.settled()
     await timed(
       `overlay of ${count} runs`,
@@ -126,32 +131,16 @@ async function measure(window: MeasuredPage): Promise<Figures> {
       hasCurves,
     )
     await window.settled()
-    await window.smooth(`cursor over ${count} runs`, () => sweepCursor(page))
+    await window.smooth(`cursor over ${count} runs`, sweepingCursor)
     if (count > 20) continue
     await timed(
       'zoom to raw points',
       '100 ms',
-      () => page.locator('figure [role=application]').first().press('+'),
+      () => window.page.locator('figure [role=application]').first().press('+'),
       `[...document.querySelectorAll('button')].some((button) => button.textContent.includes('Reset zoom'))`,
     )
   }
   return { measures, ...(await window.memory()) }
-}
-
-/** Moves the pointer over the first chart, one position a frame, as events of the page. */
-async function sweepCursor(page: Page): Promise<void> {
-  await page.evaluate(`new Promise((done) => {
-    const over = document.querySelector('figure .u-over')
-    const { left, top, width, height } = over.getBoundingClientRect()
-    let index = 0
-    const frame = () => {
-      const init = { clientX: left + (width * index) / 120, clientY: top + height / 2, bubbles: true }
-      over.dispatchEvent(new MouseEvent(index === 0 ? 'mouseenter' : 'mousemove', init))
-      if (index++ < 120) requestAnimationFrame(frame)
-      else done()
-    }
-    requestAnimationFrame(frame)
-  })`)
 }
 
 function textOf(report: Figures & { openMs: number; query: LongestQuery; studioMib: number }): string {

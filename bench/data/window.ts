@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { workspacePaths } from '#node/workspace-paths.ts'
-import { type Measure, type MeasuredPage, withPage } from '../screen/page.ts'
+import { type Measure, type MeasuredPage, scrolling, withPage } from '../screen/page.ts'
 import { residentBytes } from '../screen/processes.ts'
 import { withStudio } from '../screen/studio.ts'
 import { addInspection } from './inspection.ts'
@@ -63,17 +63,16 @@ async function listDatasets(page: Page): Promise<void> {
 }
 
 async function openAndScroll(window: MeasuredPage, samples: number, studioPid: number): Promise<WindowFigures> {
-  const { page } = window
   await window.settled()
-  const open = await window.timed('dataset', '300 ms', () => rowOf(page).click(), drawnFrom(0))
+  const open = await window.timed('dataset', '300 ms', () => rowOf(window.page).click(), drawnFrom(0))
   await window.settled()
-  await page.locator('[data-index]').first().scrollIntoViewIfNeeded()
+  await window.page.locator('[data-index]').first().scrollIntoViewIfNeeded()
   await window.settled()
-  const scrolled = await window.smooth('scroll', () => window.scroll('[data-index]', scrolledFrames))
+  const scrolled = await window.smooth('scroll', scrolling('[data-index]', scrolledFrames))
   await window.settled()
-  const jumped = await window.timed('jump', '300 ms', () => jump(page), drawnFrom(samples / 4))
+  const jumped = await window.timed('jump', '300 ms', () => jump(window.page), drawnFrom(samples / 4))
   await window.settled()
-  await window.scroll('[data-index]', scrolledFrames)
+  await window.page.evaluate(scrolling('[data-index]', scrolledFrames))
   await window.settled()
   return {
     samples,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, CDPSession, Page } from 'playwright-core'
-import { launchChromium } from '../../test/e2e/support/chromium.ts'
+import type { Browser, Page } from 'playwright-core'
+import { type BenchBrowser, type Driver, startBrowser } from './browser.ts'
 import { processorMs, residentBytes } from './processes.ts'
 
 export interface Measure {
@@ -30,15 +30,14 @@ interface PageOptions {
 
 /** The window in a headless Chromium, while `use` lasts. Linux only. */
 export async function withPage<T>(options: PageOptions, use: (page: MeasuredPage) => Promise<T>): Promise<T> {
-  const browser = await launchChromium()
+  const program = await startBrowser()
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
-    const devtools = await page.context().newCDPSession(page)
-    await page.goto(options.link)
-    await options.admitted(page)
-    return await use(new MeasuredPage(page, devtools, await rendererOf(browser), options))
+    const driver = await program.connect()
+    await driver.page.goto(options.link)
+    await options.admitted(driver.page)
+    return await use(new MeasuredPage(program, driver, await rendererOf(driver.browser), options))
   } finally {
-    await browser.close()
+    await program.close()
   }
 }
 
@@ -53,17 +52,22 @@ async function rendererOf(browser: Browser): Promise<number> {
 
 /** A page of the window whose acts are measured. */
 export class MeasuredPage {
-  readonly page: Page
   readonly pid: number
   readonly measures: Measure[] = []
-  readonly #devtools: CDPSession
+  readonly #program: BenchBrowser
   readonly #options: PageOptions
+  #driver: Driver
 
-  constructor(page: Page, devtools: CDPSession, pid: number, options: PageOptions) {
-    this.page = page
+  constructor(program: BenchBrowser, driver: Driver, pid: number, options: PageOptions) {
+    this.#program = program
+    this.#driver = driver
     this.pid = pid
-    this.#devtools = devtools
     this.#options = options
+  }
+
+  /** Changes whenever frames were counted. */
+  get page(): Page {
+    return this.#driver.page
   }
 
   /** Time from the first input of an act until the page shows its effect, without that of the driver of the browser. */
@@ -79,13 +83,13 @@ export class MeasuredPage {
     return measure
   }
 
-  /** Frames per second while an act lasts. */
-  async smooth(what: string, act: () => Promise<unknown>): Promise<Measure> {
+  /** Frames per second while a promise of the page is pending, given as an expression. */
+  async smooth(what: string, act: string): Promise<Measure> {
+    await this.#driver.browser.close()
     const since = this.#processors()
-    const stop = await countFrames(this.page)
-    await act()
-    const used = since()
-    const measure = { what, ms: null, ...used, framesPerSecond: await stop(), limit: '30 frames/s' }
+    const framesPerSecond = Number(await this.#program.evaluate(countedFrames(act)))
+    const measure = { what, ms: null, ...since(), framesPerSecond, limit: '30 frames/s' }
+    this.#driver = await this.#program.connect()
     this.measures.push(measure)
     return measure
   }
@@ -128,21 +132,10 @@ export class MeasuredPage {
     }
   }
 
-  /** Scrolls the box of some rows by 40 px a frame. */
-  async scroll(rows: string, frames = 120): Promise<void> {
-    await this.page.evaluate(`new Promise((done) => {
-      let box = document.querySelector(${JSON.stringify(rows)}).parentElement
-      while (box.scrollHeight <= box.clientHeight + 1 || getComputedStyle(box).overflowY === 'visible') box = box.parentElement
-      let left = ${frames}
-      const frame = () => { box.scrollTop += 40; if (left-- > 0) requestAnimationFrame(frame); else done() }
-      requestAnimationFrame(frame)
-    })`)
-  }
-
   /** Memory of the page's process and of its objects, without garbage, in MiB. */
   async memory(): Promise<{ pageMib: number; heapMib: number }> {
-    await this.#devtools.send('HeapProfiler.collectGarbage')
-    const { usedSize } = await this.#devtools.send('Runtime.getHeapUsage')
+    await this.#driver.devtools.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await this.#driver.devtools.send('Runtime.getHeapUsage')
     return { pageMib: Math.round(residentBytes(this.pid) / 2 ** 20), heapMib: Math.round(usedSize / 2 ** 20) }
   }
 
@@ -154,13 +147,13 @@ export class MeasuredPage {
 
   async #startProfile(): Promise<void> {
     if (this.#options.profile === undefined) return
-    await this.#devtools.send('Profiler.enable')
-    await this.#devtools.send('Profiler.start')
+    await this.#driver.devtools.send('Profiler.enable')
+    await this.#driver.devtools.send('Profiler.start')
   }
 
   async #writeProfile(what: string): Promise<void> {
     if (this.#options.profile === undefined) return
-    const { profile } = await this.#devtools.send('Profiler.stop')
+    const { profile } = await this.#driver.devtools.send('Profiler.stop')
     mkdirSync(this.#options.profile, { recursive: true })
     writeFileSync(join(this.#options.profile, `${what.replaceAll(' ', '-')}.cpuprofile`), JSON.stringify(profile))
   }
@@ -185,15 +178,36 @@ async function awaitEffect(page: Page, effect: string): Promise<void> {
   })()`)
 }
 
-/** Counts frames until the returned function is called, which gives them per second. */
-async function countFrames(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(`(() => {
-    const count = globalThis.benchFrames = { frames: 0, from: performance.now(), isOn: true }
-    const frame = () => { count.frames++; if (count.isOn) requestAnimationFrame(frame) }
-    requestAnimationFrame(frame)
-  })()`)
-  return () =>
-    page.evaluate<number>(
-      `(() => { benchFrames.isOn = false; return benchFrames.frames / ((performance.now() - benchFrames.from) / 1000) })()`,
-    )
-}
+/** An expression that scrolls the box of some rows by 40 px a frame. */
+export const scrolling = (rows: string, frames = 120): string => `new Promise((done) => {
+  let box = document.querySelector(${JSON.stringify(rows)}).parentElement
+  while (box.scrollHeight <= box.clientHeight + 1 || getComputedStyle(box).overflowY === 'visible') box = box.parentElement
+  let left = ${frames}
+  const frame = () => { box.scrollTop += 40; if (left-- > 0) requestAnimationFrame(frame); else done() }
+  requestAnimationFrame(frame)
+})`
+
+/** An expression that moves the pointer over the first chart, one position a frame, as events of the page. */
+export const sweepingCursor = `new Promise((done) => {
+  const over = document.querySelector('figure .u-over')
+  const { left, top, width, height } = over.getBoundingClientRect()
+  let index = 0
+  const frame = () => {
+    const init = { clientX: left + (width * index) / 120, clientY: top + height / 2, bubbles: true }
+    over.dispatchEvent(new MouseEvent(index === 0 ? 'mouseenter' : 'mousemove', init))
+    if (index++ < 120) requestAnimationFrame(frame)
+    else done()
+  }
+  requestAnimationFrame(frame)
+})`
+
+/** An expression for the frames per second while a promise is pending. */
+const countedFrames = (act: string): string => `(async () => {
+  let [frames, isOn] = [0, true]
+  const from = performance.now()
+  const frame = () => { frames++; if (isOn) requestAnimationFrame(frame) }
+  requestAnimationFrame(frame)
+  await ${act}
+  isOn = false
+  return frames / ((performance.now() - from) / 1000)
+})()`

@@ -17,14 +17,17 @@ export function residentBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): 
 }
 
 /** The link that `serve` prints when the studio is open; before it, it may build the window. */
-export async function linkFrom(output: Readable): Promise<string> {
+export const linkFrom = (output: Readable): Promise<string> => printed(output, /http:\/\/\S+/)
+
+/** The first match of a pattern in what a program prints. */
+export async function printed(output: Readable, pattern: RegExp): Promise<string> {
   let text = ''
   for await (const chunk of output.iterator({ destroyOnReturn: false })) {
     text += String(chunk)
-    const link = /http:\/\/\S+/.exec(text)?.[0]
-    if (link === undefined) continue
+    const match = pattern.exec(text)?.[0]
+    if (match === undefined) continue
     output.resume()
-    return link
+    return match
   }
-  throw new Error(`The studio ended without a link: ${text}`)
+  throw new Error(`A program ended without printing ${pattern.source}: ${text}`)
 }

@@ -1,3 +1,26 @@
+import { open, readFile } from 'node:fs/promises'
+
+/** More than a page of most previews. */
+const headBytes = 65_536
+
+/**
+ * The first page of the animated WebP in a file, of which no more is read if the page is near its start; any other file whole.
+ * @throws the error of the file system if the file cannot be read
+ */
+export async function readFirstPage(file: string): Promise<Buffer<ArrayBuffer>> {
+  const head = await readHead(file)
+  const page = firstPage(head)
+  if (page !== undefined) return page
+  const whole = head.length < headBytes ? head : await readFile(file)
+  return firstPage(whole) ?? whole
+}
+
+async function readHead(file: string): Promise<Buffer<ArrayBuffer>> {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(headBytes), 0, headBytes, 0)
+  return buffer.subarray(0, bytesRead)
+}
+
 /**
  * The first page of an animated WebP as a WebP of its own. Its bytes are taken as they are: nothing is decoded.
  * @returns undefined if the file is not an animated WebP, or its first page is not the whole picture in one opaque part

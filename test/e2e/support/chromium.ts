@@ -2,13 +2,10 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { unpackChromium } from '../../support/chromium-files.ts'
 
-/**
- * Starts a headless Chromium that requires only the C library of the machine: the browser, its libraries and a font come from
- * `@sparticuz/chromium`, unpacked once (about two seconds) to `node_modules/.cache`.
- */
-export async function launchChromium(): Promise<Browser> {
+/** How to start a headless Chromium of which everything but the C library comes from npm; unpacked once, in about two seconds. */
+export async function chromiumCommand(): Promise<{ executablePath: string; args: string[]; env: NodeJS.ProcessEnv }> {
   const folder = await unpackChromium()
-  return chromium.launch({
+  return {
     executablePath: join(folder, 'chromium'),
     args: [
       '--no-sandbox',
@@ -28,5 +25,10 @@ export async function launchChromium(): Promise<Browser> {
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
     },
-  })
+  }
+}
+
+/** Starts a headless Chromium. */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch(await chromiumCommand())
 }

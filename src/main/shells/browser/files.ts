@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { systemCode } from '#contract/api/errors.ts'
 import { protocol } from '#contract/api/protocol.ts'
-import { firstPage } from '#node/animated-webp.ts'
+import { readFirstPage } from '#node/animated-webp.ts'
 
 /** Sources of the two kinds of files. */
 export interface FileSources {
@@ -104,7 +104,7 @@ export async function respondTo(encodedPath: string, sources: FileSources): Prom
     case 'media': {
       const file = sources.mediaFile(target.urlPath)
       if (file === undefined) return textResponse(404, 'There is no such file.')
-      return target.urlPath.endsWith(protocol.stillEnding) ? stillOf(await fileResponse(file)) : fileResponse(file)
+      return fileResponse(file, target.urlPath.endsWith(protocol.stillEnding) ? readFirstPage : readFile)
     }
   }
 }
@@ -121,9 +121,12 @@ export function textResponse<S extends number>(
   }
 }
 
-async function fileResponse(file: string): Promise<FileResponse> {
+async function fileResponse(
+  file: string,
+  read: (file: string) => Promise<Buffer<ArrayBuffer>> = readFile,
+): Promise<FileResponse> {
   try {
-    const body = await readFile(file)
+    const body = await read(file)
     return {
       status: 200,
       headers: {
@@ -141,12 +144,6 @@ async function fileResponse(file: string): Promise<FileResponse> {
     throw cause
   }
 }
-
-/** A response with the first page of an animated picture; any other one stays as it is. */
-const stillOf = (response: FileResponse): FileResponse => ({
-  ...response,
-  body: response.status === 200 ? (firstPage(response.body) ?? response.body) : response.body,
-})
 
 function decode(path: string): string | undefined {
   try {

@@ -33,9 +33,10 @@ test('the actions of a clip are there if it has the pointer or is the one that t
   const actions = () => page.findAll('button[aria-label^="Play "]').map((button) => button.attributes('tabindex'))
   expect(actions()).toEqual(['0'])
   const other = page.findAll('[data-index] > div')[3]!
-  await other.trigger('pointerenter')
-  expect(actions()).toEqual(['0', '-1'])
-  await other.trigger('pointerleave')
+  await other.trigger('mouseenter')
+  expect(actions()).toEqual(['0'])
+  await vi.waitFor(() => expect(actions()).toEqual(['0', '-1']))
+  await other.trigger('mouseleave')
   expect(actions()).toEqual(['0'])
 })
 
