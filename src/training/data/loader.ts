@@ -3,12 +3,14 @@ export const batchesAhead = 2
 
 /** Returns batches by step and prepares the next ones in the meantime. */
 export interface Loader<B> extends Disposable {
+  /** Starts to prepare batches from this step on, before the first is taken. */
+  prepareFrom(step: number): void
   /** The batch of a step. It is valid until the next call. */
   take(step: number): Promise<B>
 }
 
 export interface LoaderOptions<B> {
-  /** Number of batches to prepare after the one taken. */
+  /** Number of batches to prepare after the one taken, and before the first is taken. */
   readonly ahead: number
   /** No step from this one on is prepared. */
   readonly end?: number
@@ -23,6 +25,7 @@ export function createLoader<B>(
 ): Loader<B> {
   const prepared = new Map<number, Promise<B>>()
   let taken: Promise<B> | undefined
+  let next: NodeJS.Immediate | undefined
   const prepare = (step: number): Promise<B> => {
     const existing = prepared.get(step)
     if (existing !== undefined) return existing
@@ -32,16 +35,25 @@ export function createLoader<B>(
     prepared.set(step, batch)
     return batch
   }
+  const prepareFrom = (first: number): void => {
+    for (let step = first; step < first + ahead && step < end; step++) void prepare(step)
+  }
   return {
+    prepareFrom,
     take(step) {
       // A failed batch has no memory, and its error was reported.
       void taken?.then(release, () => {})
       const batch = prepare(step)
       taken = batch
       for (const other of prepared.keys()) if (other <= step || other > step + ahead) prepared.delete(other)
-      for (let next = step + 1; next <= step + ahead && next < end; next++) void prepare(next)
+      // Planning a batch takes time: whoever takes this one computes meanwhile, if it is ready.
+      clearImmediate(next)
+      next = setImmediate(() => prepareFrom(step + 1))
       return batch
     },
-    [Symbol.dispose]: () => prepared.clear(),
+    [Symbol.dispose]() {
+      clearImmediate(next)
+      prepared.clear()
+    },
   }
 }

@@ -103,17 +103,19 @@ async function compute(
       await dispose()
     })
   const manifest = readManifest(file)
+  const pool = createVideoPool({
+    frameCache: file.frameCache,
+    silenceMs: file.general.decodeTimeout * 1000,
+    onProblem: warn,
+  })
+  pool.start()
+  scope.defer(() => pool.dispose())
   await waits.during('videos', (signal) => checkVideos(file, manifest, warn, signal))
   const inputs = await waits.during('models', (signal) => loadInputs(folder, file, { log, warn }, signal))
   const attempts = earlierAttempts(folder)
   const engine = await waits.during('engine', () => openEngine(folder, file, attempts, recorder))
   release(() => engine.dispose())
   onEngine(engine.name)
-  const pool = createVideoPool({
-    frameCache: file.frameCache,
-    silenceMs: file.general.decodeTimeout * 1000,
-    onProblem: warn,
-  })
   waits.watchDecoding(() => {
     const slowest = pool.slowest()
     return slowest === undefined ? undefined : { ...slowest, file: relative(manifest.root, slowest.file) }
@@ -137,7 +139,6 @@ async function compute(
     engineName: engine.name,
     environment: await waits.during('engine', () => readEnvironment()),
   }
-  scope.defer(() => pool.dispose())
   const opened = await waits.during('stage', () => openStage(file.task, context))
   release(async () => opened.stage[Symbol.asyncDispose]())
   // Once more, before the others: what waits for a decoder ends with the pool.

@@ -233,6 +233,7 @@ const earlyStopOf = (
 async function begin(run: TrainingRun): Promise<TrainingSession> {
   const { stage, start, engine } = run
   const state = start.takeState()
+  stage.prepareFrom(start.step)
   const session = await engine.training(stage.program, state)
   try {
     if (start.step === 0) await unlessStopped(() => show(run, stage, state.parameters, 0))

@@ -23,6 +23,8 @@ import { requireLabelSet, type StageContext } from './stage.ts'
 /** The batches of a stage by step and micro-batch. The next ones are prepared in advance. */
 export interface StepData<B> extends Disposable {
   readonly stepsPerEpoch: number
+  /** Starts to prepare the batches from a step on, before the first is taken. */
+  prepareFrom(step: number): void
   /** The batch of a micro-batch, both counted from 0. Its arrays are valid until the next call. */
   take(step: number, microBatch: number): Promise<B>
 }
@@ -151,6 +153,7 @@ function prepared<P, B>(
   })
   return {
     stepsPerEpoch,
+    prepareFrom: (step) => loader.prepareFrom(step * accumulationSteps),
     take: async (step, microBatch) => (await loader.take(step * accumulationSteps + microBatch)).batch,
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   }

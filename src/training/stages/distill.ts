@@ -51,6 +51,7 @@ export async function distillStage(context: StageContext, configuration: Distill
     ...stepsOf(configuration, data.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), data.stepsPerEpoch),
     classes: null,
+    prepareFrom: (step) => data.prepareFrom(step),
     async batch(step, microBatch) {
       const { clips, known, ...inputs } = await data.take(step, microBatch)
       return { inputs: { ...inputs, ...dropPathInput(seed, step, microBatch, rows, configuration) }, clips, known }

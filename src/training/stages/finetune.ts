@@ -47,6 +47,7 @@ export function finetuneStage(context: StageContext, configuration: FinetuneConf
     learningRates: rates(configuration, countedSamples('fine-tuning', configuration), data.stepsPerEpoch),
     classes,
     trainingVideos: trainingVideosOf(labelSet, context.manifest),
+    prepareFrom: (step) => data.prepareFrom(step),
     async batch(step, microBatch) {
       const { video, labels, clips } = await data.take(step, microBatch)
       const targets = smoothTargets(labels, classes.length, configuration.labelSmoothing)

@@ -34,6 +34,7 @@ export function imageTeacherStage(context: StageContext, configuration: ImageTea
     ...stepsOf(configuration, frames.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), frames.stepsPerEpoch),
     classes: null,
+    prepareFrom: (step) => frames.prepareFrom(step),
     async batch(step, microBatch) {
       const { image, visible, masked, clips } = await frames.take(step, microBatch)
       return { inputs: { image, visible, masked }, clips }

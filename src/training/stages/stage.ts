@@ -83,6 +83,8 @@ export interface TrainingStage extends AsyncDisposable {
   readonly classes: readonly string[] | null
   /** Training videos of each class, if it has classes. */
   readonly trainingVideos?: readonly number[]
+  /** Starts to prepare the batches from a step on: decoders work while the engine is opened. */
+  prepareFrom(step: number): void
   /** Micro-batch `index` of a step, both counted from 0. The same step and index give the same batch. */
   batch(step: number, index: number): Promise<TrainingBatch>
   /** Further inputs that frozen models compute from those of the batch. */

@@ -37,6 +37,7 @@ export function videoTeacherStage(context: StageContext, configuration: VideoTea
     ...stepsOf(configuration, data.stepsPerEpoch),
     learningRates: rates(configuration, countedSamples('pre-training', configuration), data.stepsPerEpoch),
     classes: null,
+    prepareFrom: (step) => data.prepareFrom(step),
     async batch(step, microBatch) {
       const { video, visible, masked, clips } = await data.take(step, microBatch)
       return { inputs: { video, visible, masked }, clips }

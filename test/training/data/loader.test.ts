@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLoader } from '#training/data/loader.ts'
 
@@ -14,9 +15,33 @@ function recorded(ahead: number, end?: number) {
 test('prepares the following steps and makes none twice', async () => {
   const { made, loader } = recorded(2)
   expect(await loader.take(0)).toBe('batch 0')
+  await setImmediate()
   expect(made).toEqual([0, 1, 2])
   expect(await loader.take(1)).toBe('batch 1')
+  await setImmediate()
   expect(made).toEqual([0, 1, 2, 3])
+})
+
+test('a batch that is ready is given before the next one is planned', async () => {
+  const { made, loader } = recorded(1)
+  await loader.take(0)
+  await setImmediate()
+  expect(await loader.take(1)).toBe('batch 1')
+  expect(made).toEqual([0, 1])
+  await setImmediate()
+  expect(made).toEqual([0, 1, 2])
+})
+
+test('prepares batches before the first is taken, and none after it is disposed', async () => {
+  const { made, loader } = recorded(2, 7)
+  loader.prepareFrom(5)
+  expect(made).toEqual([5, 6])
+  expect(await loader.take(5)).toBe('batch 5')
+  expect(made).toEqual([5, 6])
+  await loader.take(1)
+  loader[Symbol.dispose]()
+  await setImmediate()
+  expect(made).toEqual([5, 6, 1])
 })
 
 test('reports a failed batch when it is taken', async () => {
@@ -30,8 +55,10 @@ test('reports a failed batch when it is taken', async () => {
 test('prepares nothing from the end on, and starts again after a jump', async () => {
   const { made, loader } = recorded(4, 7)
   await loader.take(5)
+  await setImmediate()
   expect(made).toEqual([5, 6])
   await loader.take(0)
+  await setImmediate()
   expect(made).toEqual([5, 6, 0, 1, 2, 3, 4])
 })
 

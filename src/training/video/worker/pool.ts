@@ -25,6 +25,8 @@ export interface PoolSettings {
 
 /** Reads clips in worker processes. It stays usable after a file that cannot be read, even if it crashed or blocked the decoder. */
 export interface VideoPool extends ClipReader {
+  /** Starts the processes before the first clip is read: each takes half a second. */
+  start(): void
   /** The clip that has been read for the longest time; undefined if none is. */
   slowest(): { readonly file: string; readonly ms: number } | undefined
   /** What its processes have done so far. */
@@ -63,7 +65,7 @@ function decodeWorkers(): number {
 const msPerFrame = 20
 const slowFactor = 10
 
-/** Opens a pool of worker processes. They start with the first clip; a process that dies or stays silent is replaced. */
+/** Opens a pool of worker processes. They start with the first clip, or when asked to; a process that dies or stays silent is replaced. */
 export function createVideoPool({
   workers: count = decodeWorkers(),
   frameCache,
@@ -182,16 +184,18 @@ export function createVideoPool({
     }
   }
 
+  const processOf = (worker: Worker): WorkerProcess =>
+    (worker.process ??= startWorker({
+      onMessage: (reply) => receive(worker, reply),
+      onExit: (process, exit) => handleExit(worker, process, exit),
+    }))
+
   const send = (worker: Worker, pending: PendingClip) => {
     if (worker.clips.push(pending) === 1) {
       worker.since = performance.now()
       worker.silentMs = 0
     }
-    worker.process ??= startWorker({
-      onMessage: (reply) => receive(worker, reply),
-      onExit: (process, exit) => handleExit(worker, process, exit),
-    })
-    worker.process.send(pending.message)
+    processOf(worker).send(pending.message)
     if (timer === undefined) {
       lastTick = performance.now()
       timer = setInterval(tick, tickMs)
@@ -215,6 +219,7 @@ export function createVideoPool({
   }
 
   return {
+    start: () => workers.forEach(processOf),
     read(plan: ClipPlan) {
       if (isDisposed) return Promise.reject(cancelled())
       const known = silentFiles.get(plan.file)
