@@ -5,7 +5,7 @@ import { threadsOfProcess } from '#node/thread-share.ts'
 import type { ClipPixels, ClipPlan, ClipReader, FeedingWork } from '../../data/clip.ts'
 import { openFrameCache } from '../cache/frame-cache.ts'
 import type { ClipMessage, FrameCacheUse, ReplyMessage } from './messages.ts'
-import { startWorker, type WorkerProcess } from './worker-process.ts'
+import { mostClipsAtATime, startWorker, type WorkerProcess } from './worker-process.ts'
 
 export interface PoolSettings {
   /** Decoding processes. Default: `decodeWorkers()`. */
@@ -47,13 +47,18 @@ interface Worker {
   process: WorkerProcess | undefined
   /** The clips that it was sent, in the order in which it reads them. */
   clips: PendingClip[]
+  /** How many it gets. */
+  most: number
   /** When it got the first of them, or finished the one before. */
   since: number
   /** Time without a sign of life during which this process could have received one. */
   silentMs: number
 }
 
-/** Clips that a process has at a time: it reads the second one while its answer about the first is on its way. */
+/**
+ * Clips that a process has at a time while it decodes: it reads the second one while its answer about the first is on its way. Those of
+ * cached frames take so little time that training may not send the next ones soon enough.
+ */
 const clipsAtATime = 2
 
 /** Half of the threads, between 1 and 8: the other half computes. */
@@ -77,6 +82,7 @@ export function createVideoPool({
   const workers: Worker[] = Array.from({ length: Math.max(1, count) }, () => ({
     process: undefined,
     clips: [],
+    most: clipsAtATime,
     since: 0,
     silentMs: 0,
   }))
@@ -103,6 +109,7 @@ export function createVideoPool({
     worker.clips.shift()
     worker.since = performance.now()
     if ('pixels' in reply) {
+      worker.most = reply.work.isDecoded ? clipsAtATime : mostClipsAtATime
       if (reply.note !== undefined) note(reply.note, reply.note)
       work.clips += 1
       work.decoded += Number(reply.work.isDecoded)
@@ -206,9 +213,9 @@ export function createVideoPool({
   const sendWaiting = () => {
     if (isDisposed) return
     // Processes without a clip come first, so that none waits behind a slow one while another could read it.
-    for (let most = 1; most <= clipsAtATime; most++)
+    for (let count = 1; count <= mostClipsAtATime; count++)
       for (const worker of workers) {
-        while (worker.clips.length < most) {
+        while (worker.clips.length < Math.min(count, worker.most)) {
           const pending = waiting.shift()
           if (pending === undefined) return
           const known = silentFiles.get(pending.message.plan.file)

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { isComputing } from '#node/processes.ts'
-import type { ClipMessage, ReplyMessage } from './messages.ts'
+import { type ClipFiles, openClipFiles } from './clip-files.ts'
+import type { ClipMessage, ReplyMessage, SentClip, SentReply } from './messages.ts'
 
 interface WorkerEvents {
   readonly onMessage: (reply: ReplyMessage) => void
@@ -29,18 +30,25 @@ const keptLines = 40
 const politeMs = 250
 const patienceMs = 2000
 
+/** Clips that a process may have at a time. */
+export const mostClipsAtATime = 4
+
 /** Starts a worker process. A start that the system refuses is reported by `onExit`, too. */
 export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess {
   let child: ChildProcess
   let isStarted = false
   const lastLines: string[] = []
+  // One for each clip, so that none is written before it was read.
+  const files = openClipFiles(mostClipsAtATime)
+  let sent = 0
   try {
     child = fork(new URL('./worker.ts', import.meta.url), {
       serialization: 'advanced',
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...files.descriptors],
     })
   } catch (cause) {
+    files[Symbol.dispose]()
     // The caller holds the process before it hears that there is none.
     const refused: WorkerProcess = {
       pid: undefined,
@@ -55,7 +63,11 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
   }
   const worker: WorkerProcess = {
     pid: child.pid,
-    send: (message) => void child.send(message, () => {}),
+    send(message) {
+      const { length } = files.descriptors
+      const request: SentClip = length === 0 ? message : { ...message, fileIndex: sent++ % length }
+      child.send(request, () => {})
+    },
     lastLines,
     get isStarted() {
       return isStarted
@@ -81,12 +93,25 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (line.trim() !== '' && lastLines.push(line.trim()) > keptLines) lastLines.shift()
     })
-  child.on('message', (reply: ReplyMessage) => {
+  child.on('message', (reply: SentReply) => {
     isStarted = true
-    onMessage(reply)
+    onMessage(withPixels(reply, files))
   })
   // `close` comes after the last of its output.
-  child.on('close', (code, signal) => onExit(worker, signal ?? `code ${code}`))
-  child.on('error', (error) => onExit(worker, error))
+  child.on('close', (code, signal) => {
+    files[Symbol.dispose]()
+    onExit(worker, signal ?? `code ${code}`)
+  })
+  child.on('error', (error) => {
+    if (child.pid === undefined) files[Symbol.dispose]()
+    onExit(worker, error)
+  })
   return worker
+}
+
+/** The reply with the pixels that the process stored in a file. */
+function withPixels(reply: SentReply, files: ClipFiles): ReplyMessage {
+  if (!('pixels' in reply)) return reply
+  const { pixels, ...others } = reply
+  return { ...others, pixels: 'stored' in pixels ? files.read(pixels.fileIndex, pixels.stored) : pixels }
 }

@@ -13,8 +13,16 @@ import { frameBudget, FrameRoom } from '../cache/frame-room.ts'
 import type { Decoder } from '../decode/decoder.ts'
 import { openDecoder } from '../decode/open-decoder.ts'
 import { UnreadableVideo } from '../decode/unreadable-video.ts'
+import { storePixels } from './clip-files.ts'
 import { ImportedFiles } from './imported-files.ts'
-import { type ClipMessage, type ClipWork, type FrameCacheUse, greeting, type ReplyMessage } from './messages.ts'
+import {
+  type ClipMessage,
+  type ClipWork,
+  type FrameCacheUse,
+  greeting,
+  type SentClip,
+  type SentReply,
+} from './messages.ts'
 
 /** Entry of a worker process. A process, not a thread, because a broken file may crash or block a native decoder. */
 let decoder: Promise<Decoder> | undefined
@@ -23,7 +31,7 @@ const imported = new ImportedFiles()
 /** What it writes now. */
 let writing: CacheWriter | undefined
 
-process.on('message', (message: ClipMessage) => {
+process.on('message', (message: SentClip) => {
   last = last.then(() => answer(message))
 })
 process.on('disconnect', () => process.exit(0))
@@ -33,16 +41,18 @@ process.on('exit', () => writing?.discard())
 
 reply({ id: greeting, isAlive: true })
 
-async function answer(message: ClipMessage): Promise<void> {
+async function answer({ fileIndex, ...message }: SentClip): Promise<void> {
   const { id } = message
   try {
-    reply({ id, ...(await readClip(message)) })
+    const { pixels, ...read } = await readClip(message)
+    const stored = fileIndex === undefined ? undefined : storePixels(fileIndex, pixels)
+    reply({ id, ...read, pixels: stored === undefined || fileIndex === undefined ? pixels : { stored, fileIndex } })
   } catch (cause) {
     reply({ id, error: (cause instanceof UnreadableVideo ? cause.toStudioError() : toStudioError(cause)).report() })
   }
 }
 
-function reply(message: ReplyMessage): void {
+function reply(message: SentReply): void {
   process.send?.(message)
 }
 
