@@ -44,12 +44,14 @@ export function antialiasedTaps(start: number, length: number, outputs: number, 
     let end = Math.min(high, Math.floor(centre + support + 0.5))
     while (first < end - 1 && weightAt(first) === 0) first += 1
     while (first < end - 1 && weightAt(end - 1) === 0) end -= 1
-    const weights = Float64Array.from({ length: end - first }, (_, k) => weightAt(first + k))
-    const sum = weights.reduce((total, weight) => total + weight, 0)
-    taps.weights.set(
-      weights.map((weight) => weight / sum),
-      output * taps.stride,
-    )
+    const at = output * taps.stride
+    let sum = 0
+    for (let k = 0; k < end - first; k++) {
+      const weight = weightAt(first + k)
+      taps.weights[at + k] = weight
+      sum += weight
+    }
+    for (let k = 0; k < end - first; k++) taps.weights[at + k] = (taps.weights[at + k] ?? 0) / sum
     taps.first[output] = first
     taps.count[output] = end - first
   }
@@ -73,11 +75,12 @@ export function bilinearTaps(start: number, length: number, outputs: number): Ta
 /** The same taps with mirrored outputs. */
 export function mirrored(taps: Taps): Taps {
   const outputs = taps.first.length
-  const weights = Float64Array.from(taps.weights, (_, index) => {
-    const output = Math.floor(index / taps.stride)
-    return taps.weights[(outputs - 1 - output) * taps.stride + (index % taps.stride)] ?? 0
-  })
-  return { first: taps.first.toReversed(), count: taps.count.toReversed(), weights, stride: taps.stride }
+  const { stride } = taps
+  const weights = new Float64Array(taps.weights.length)
+  for (let output = 0; output < outputs; output++)
+    for (let k = 0; k < stride; k++)
+      weights[output * stride + k] = taps.weights[(outputs - 1 - output) * stride + k] ?? 0
+  return { first: taps.first.toReversed(), count: taps.count.toReversed(), weights, stride }
 }
 
 /** Whole pixels that overlap an interval, up to rounding errors of its ends. */
