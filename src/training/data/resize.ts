@@ -1,5 +1,7 @@
 import type { Box } from './geometry.ts'
-import { normalize } from './normalize.ts'
+import { type ChannelScale, channelScales } from './normalize.ts'
+import { resizeKernel } from './resize-kernel/kernel.ts'
+import { mixTable, sumTable } from './resize-kernel/tables.ts'
 import { antialiasedTaps, bilinearTaps, mirrored, type Taps } from './taps.ts'
 
 /** RGB frames, row-major [frames, height, width, 3], 0..255. */
@@ -33,100 +35,42 @@ export function cropAndResize(
   return resample === 'bilinear' ? resizeExact(frames, columns, rows, size) : resizeRounded(frames, columns, rows, size)
 }
 
-const precisionBits = 22
-
 /** Weights with 22 fractional bits; each pass rounds to a byte, as in Pillow. */
 function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number): Uint8Array {
-  const out = new Uint8Array(frames.frameCount * size * size * 3)
-  const columnWeights = fixedPoint(columns)
-  const rowWeights = fixedPoint(rows)
-  const [rowLow, rowHigh] = rowsRead(rows)
-  const middle = new Uint8Array((rowHigh - rowLow) * size * 3)
-  const sums = new Int32Array(size * 3)
-  const half = 1 << (precisionBits - 1)
-  for (let t = 0; t < frames.frameCount; t++) {
-    const input = frames.data.subarray(t * frames.height * frames.width * 3)
-    for (let row = rowLow; row < rowHigh; row++) {
-      for (let x = 0; x < size; x++) {
-        let r = half
-        let g = half
-        let b = half
-        const count = columns.count[x] ?? 0
-        let at = (row * frames.width + (columns.first[x] ?? 0)) * 3
-        for (let k = 0; k < count; k++, at += 3) {
-          const weight = columnWeights[x * columns.stride + k] ?? 0
-          r += Math.imul(input[at] ?? 0, weight)
-          g += Math.imul(input[at + 1] ?? 0, weight)
-          b += Math.imul(input[at + 2] ?? 0, weight)
-        }
-        const to = ((row - rowLow) * size + x) * 3
-        middle[to] = clampByte(r >> precisionBits)
-        middle[to + 1] = clampByte(g >> precisionBits)
-        middle[to + 2] = clampByte(b >> precisionBits)
-      }
-    }
-    for (let y = 0; y < size; y++) {
-      sums.fill(half)
-      for (let k = 0; k < (rows.count[y] ?? 0); k++) {
-        const from = ((rows.first[y] ?? 0) - rowLow + k) * size * 3
-        const weight = rowWeights[y * rows.stride + k] ?? 0
-        for (let i = 0; i < size * 3; i++) sums[i] = (sums[i] ?? 0) + Math.imul(middle[from + i] ?? 0, weight)
-      }
-      const to = (t * size + y) * size * 3
-      for (let i = 0; i < size * 3; i++) out[to + i] = clampByte((sums[i] ?? 0) >> precisionBits)
-    }
-  }
-  return out
-}
-
-function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number): Float32Array {
-  const out = new Float32Array(frames.frameCount * size * size * 3)
-  eachExact(frames, columns, rows, size, (pixels, t) => out.set(pixels, t * pixels.length))
-  return out
-}
-
-/** Calls `visit` with each resized frame [size, size, 3], whose memory is used again for the next one. */
-function eachExact(
-  frames: FrameStack,
-  columns: Taps,
-  rows: Taps,
-  size: number,
-  visit: (pixels: Float32Array, index: number) => void,
-): void {
-  const { data, width, height } = frames
+  const kernel = resizeKernel()
   const line = size * 3
-  const [rowLow, rowHigh] = rowsRead(rows)
-  const middle = new Float64Array((rowHigh - rowLow) * line)
-  const pixels = new Float32Array(size * line)
+  const read = rowsRead(frames, rows)
+  const across = sumTable(columns, 3)
+  const down = sumTable(rows, line)
+  const at = kernel.reserve({
+    across: across.bytes.length,
+    down: down.bytes.length,
+    input: read.count * read.rowBytes + across.pairs * 6 + overrun,
+    middle: (read.count + down.pairs * 2) * line + overrun,
+    output: size * line + overrun,
+  })
+  kernel.write(at.across, across.bytes)
+  kernel.write(at.down, down.bytes)
+  const resized = kernel.bytes(at.output, size * line)
+  const out = new Uint8Array(frames.frameCount * resized.length)
   for (let t = 0; t < frames.frameCount; t++) {
-    for (let row = rowLow; row < rowHigh; row++) {
-      const from = (t * height + row) * width * 3
-      const to = (row - rowLow) * line
-      for (let x = 0; x < size; x++) {
-        const at = from + (columns.first[x] ?? 0) * 3
-        const next = columns.count[x] === 2 ? at + 3 : at
-        const weight = columns.weights[x * 2 + 1] ?? 0
-        const r = data[at] ?? 0
-        const g = data[at + 1] ?? 0
-        const b = data[at + 2] ?? 0
-        const i = to + x * 3
-        middle[i] = r + weight * ((data[next] ?? 0) - r)
-        middle[i + 1] = g + weight * ((data[next + 1] ?? 0) - g)
-        middle[i + 2] = b + weight * ((data[next + 2] ?? 0) - b)
-      }
-    }
-    for (let y = 0; y < size; y++) {
-      const from = ((rows.first[y] ?? 0) - rowLow) * line
-      const next = rows.count[y] === 2 ? from + line : from
-      const weight = rows.weights[y * 2 + 1] ?? 0
-      const to = y * line
-      for (let i = 0; i < line; i++) {
-        const value = middle[from + i] ?? 0
-        pixels[to + i] = value + weight * ((middle[next + i] ?? 0) - value)
-      }
-    }
-    visit(pixels, t)
+    kernel.write(at.input, read.ofFrame(t))
+    kernel.sumColumns(at.input, read.rowBytes, read.count, at.across, across.pairs, size, at.middle)
+    kernel.sumRows(at.middle - read.first * line, line, at.down, down.pairs, size, at.output)
+    out.set(resized, t * resized.length)
   }
+  return out
+}
+
+/** Interpolates in double precision and rounds to single: one number for each channel of each pixel. */
+function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number): Float32Array {
+  const plane = size * size
+  const planes = resizePlanes(frames, columns, rows, size, [unscaled, unscaled, unscaled])
+  const stride = frames.frameCount * plane
+  const out = new Float32Array(planes.length)
+  for (let pixel = 0; pixel < stride; pixel++)
+    for (let channel = 0; channel < 3; channel++) out[pixel * 3 + channel] = planes[channel * stride + pixel] ?? 0
+  return out
 }
 
 /**
@@ -134,25 +78,62 @@ function eachExact(
  * the cache of the processor.
  */
 export function cropToNormalized(frames: FrameStack, box: Box, size: number, flip: boolean): Float32Array {
-  const plane = size * size
-  const clip = new Float32Array(3 * frames.frameCount * plane)
   const columns = bilinearTaps(box.x, box.width, size)
   const rows = bilinearTaps(box.y, box.height, size)
-  eachExact(frames, flip ? mirrored(columns) : columns, rows, size, (pixels, t) =>
-    normalize(pixels, clip, t * plane, frames.frameCount * plane),
-  )
-  return clip
+  return resizePlanes(frames, flip ? mirrored(columns) : columns, rows, size, channelScales)
 }
 
-function fixedPoint(taps: Taps): Int32Array {
-  return Int32Array.from(taps.weights, (weight) =>
-    Math.trunc(weight * (1 << precisionBits) + (weight < 0 ? -0.5 : 0.5)),
-  )
+const unscaled: ChannelScale = { scale: 1, shift: 0 }
+
+/** Resizes bilinearly and scales each channel: [3, frames, size, size]. */
+function resizePlanes(
+  frames: FrameStack,
+  columns: Taps,
+  rows: Taps,
+  size: number,
+  scales: readonly ChannelScale[],
+): Float32Array {
+  const kernel = resizeKernel()
+  const line = size * Float64Array.BYTES_PER_ELEMENT
+  const plane = size * size
+  const read = rowsRead(frames, rows)
+  const across = mixTable(columns, 3)
+  const down = mixTable(rows, 3 * line)
+  const at = kernel.reserve({
+    across: across.length,
+    down: down.length,
+    input: read.count * read.rowBytes + overrun,
+    middle: read.count * 3 * line + overrun,
+    output: plane * Float32Array.BYTES_PER_ELEMENT + overrun,
+  })
+  kernel.write(at.across, across)
+  kernel.write(at.down, down)
+  const resized = kernel.floats(at.output, plane)
+  const out = new Float32Array(3 * frames.frameCount * plane)
+  for (let t = 0; t < frames.frameCount; t++) {
+    kernel.write(at.input, read.ofFrame(t))
+    kernel.mixColumns(at.input, read.rowBytes, read.count, at.across, size, at.middle)
+    for (const [channel, { scale, shift }] of scales.entries()) {
+      kernel.mixRows(at.middle + (channel - read.first * 3) * line, at.down, size, at.output, scale, shift)
+      out.set(resized, (channel * frames.frameCount + t) * plane)
+    }
+  }
+  return out
 }
 
-function rowsRead(rows: Taps): [low: number, high: number] {
+/** Bytes behind an area that the kernel reads and writes, at most. */
+const overrun = 32
+
+/** The rows of each frame that `rows` reads. */
+function rowsRead({ data, width, height }: FrameStack, rows: Taps) {
   const last = rows.first.length - 1
-  return [rows.first[0] ?? 0, (rows.first[last] ?? 0) + (rows.count[last] ?? 0)]
+  const first = rows.first[0] ?? 0
+  const count = (rows.first[last] ?? 0) + (rows.count[last] ?? 0) - first
+  const rowBytes = width * 3
+  return {
+    first,
+    count,
+    rowBytes,
+    ofFrame: (t: number) => data.subarray((t * height + first) * rowBytes, (t * height + first + count) * rowBytes),
+  }
 }
-
-const clampByte = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value)
