@@ -39,7 +39,7 @@ export function cropAndResize(
 function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number): Uint8Array {
   const kernel = resizeKernel()
   const line = size * 3
-  const read = rowsRead(frames, rows)
+  const read = rowsRead(frames, columns, rows)
   const across = sumTable(columns, 3)
   const down = sumTable(rows, line)
   const at = kernel.reserve({
@@ -96,7 +96,7 @@ function resizePlanes(
   const kernel = resizeKernel()
   const line = size * Float64Array.BYTES_PER_ELEMENT
   const plane = size * size
-  const read = rowsRead(frames, rows)
+  const read = rowsRead(frames, columns, rows)
   const across = mixTable(columns, 3)
   const down = mixTable(rows, 3 * line)
   const at = kernel.reserve({
@@ -124,11 +124,18 @@ function resizePlanes(
 /** Bytes behind an area that the kernel reads and writes, at most. */
 const overrun = 32
 
-/** The rows of each frame that `rows` reads. */
-function rowsRead({ data, width, height }: FrameStack, rows: Taps) {
-  const last = rows.first.length - 1
-  const first = rows.first[0] ?? 0
-  const count = (rows.first[last] ?? 0) + (rows.count[last] ?? 0) - first
+/**
+ * The rows of each frame that `rows` reads.
+ * @throws RangeError if the taps read beyond the frames, whose place in the kernel's memory holds other data
+ */
+function rowsRead({ data, frameCount, width, height }: FrameStack, columns: Taps, rows: Taps) {
+  const [left, right] = pixelsRead(columns)
+  const [first, end] = pixelsRead(rows)
+  if (left < 0 || right > width || first < 0 || end > height)
+    throw new RangeError(`columns ${left} to ${right}, rows ${first} to ${end}: not in frames of ${width} × ${height}`)
+  if (data.length < frameCount * height * width * 3)
+    throw new RangeError(`${data.length} bytes are too few for ${frameCount} frames of ${width} × ${height}`)
+  const count = end - first
   const rowBytes = width * 3
   return {
     first,
@@ -136,4 +143,14 @@ function rowsRead({ data, width, height }: FrameStack, rows: Taps) {
     rowBytes,
     ofFrame: (t: number) => data.subarray((t * height + first) * rowBytes, (t * height + first + count) * rowBytes),
   }
+}
+
+/** The first pixel that taps read, and the one after the last. */
+function pixelsRead({ first, count }: Taps): [first: number, end: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0]
+  for (const [output, start] of first.entries()) {
+    low = Math.min(low, start)
+    high = Math.max(high, start + (count[output] ?? 0))
+  }
+  return [low, high]
 }

@@ -167,3 +167,16 @@ describe('the kernel that resizes', () => {
     expect(bits(out).equals(bits(normalized(pixels)))).toBe(true)
   })
 })
+
+it('refuses boxes that are not in the frames, and data that are shorter than their frames', () => {
+  const frames = { data: new Uint8Array(2 * 4 * 6 * 3), frameCount: 2, height: 4, width: 6 }
+  const inside = { x: 0, y: 0, width: 6, height: 4 }
+  expect(() => cropAndResize(frames, { ...inside, y: 1 }, 2, false, 'antialiased')).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: columns 0 to 6, rows 1 to 5: not in frames of 6 × 4]`,
+  )
+  expect(() => cropToNormalized(frames, { ...inside, width: 7 }, 7, true)).toThrow('columns 0 to 7')
+  const short = { ...frames, data: frames.data.subarray(1) }
+  expect(() => cropAndResize(short, inside, 2, false, 'bilinear')).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: 143 bytes are too few for 2 frames of 6 × 4]`,
+  )
+})
