@@ -5,6 +5,7 @@ import type { ClipOperation } from './augment/operation.ts'
 import { type Erasing, eraseClip } from './erase.ts'
 import { decodedSize, type Box, type Size } from './geometry.ts'
 import { normalize } from './normalize.ts'
+import { PixelMemory } from './pixel-memory.ts'
 import { cropAndResize, cropToNormalized, type FrameStack, type Resample } from './resize.ts'
 
 /** A video file at the size at which its frames are decoded. */
@@ -52,6 +53,8 @@ export interface ClipReader {
    * @throws StudioError `video-unreadable` if the file cannot be decoded or has changed since the import.
    */
   read(plan: ClipPlan): Promise<ClipPixels[]>
+  /** Uses the memory of a clip again, which nothing reads any more. Absent if it keeps none. */
+  release?(pixels: readonly ClipPixels[]): void
 }
 
 /** The video of a dataset in `root`, decoded with a short side of at most `shortSide` pixels. */
@@ -66,13 +69,20 @@ export function decodedVideo(root: string, video: Video, shortSide: number): Dec
 
 type Cut = Omit<ClipPlan, keyof DecodedVideo>
 
-/** Augments, crops and resizes the decoded frames of a clip, and finishes it: one result for each size of the plan. */
-export function cutClip(frames: FrameStack, plan: Omit<Cut, 'frameIndices'>): ClipPixels[] {
+/**
+ * Augments, crops and resizes the decoded frames of a clip, and finishes it: one result for each size of the plan.
+ * @param memory of the results
+ */
+export function cutClip(
+  frames: FrameStack,
+  plan: Omit<Cut, 'frameIndices'>,
+  memory: PixelMemory = new PixelMemory(),
+): ClipPixels[] {
   const { operations = [], crop, sizes, flip, resample } = plan
   const augmented = applyOperations(frames, operations)
   return sizes.map((size) => {
-    if (resample !== 'bilinear') return cropAndResize(augmented, crop, size, flip, resample)
-    const clip = cropToNormalized(augmented, crop, size, flip)
+    if (resample !== 'bilinear') return cropAndResize(augmented, crop, size, flip, resample, memory)
+    const clip = cropToNormalized(augmented, crop, size, flip, memory)
     if (plan.erasing !== undefined) eraseClip(clip, size, plan.erasing)
     return clip
   })

@@ -2,6 +2,8 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { Sample } from '#contract/domain/dataset.ts'
 import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { ClipPixels, ClipPlan } from './clip.ts'
+import { writePixels } from './normalize.ts'
+import type { PixelMemory } from './pixel-memory.ts'
 import type { DataSource } from './source.ts'
 
 /** A sample with the plan of its clip. */
@@ -13,6 +15,12 @@ export interface PlannedClip {
 /** A sample with the pixels of its clip, one array for each size of the plan. */
 export interface LoadedClip extends PlannedClip {
   readonly pixels: readonly ClipPixels[]
+}
+
+/** Clips with their normalised pixels: one array [clips, 3, T, S, S] for each size of the plans. */
+export interface StackedClips {
+  readonly clips: readonly PlannedClip[]
+  readonly stacks: readonly Float32Array[]
 }
 
 /** The clip as a report names it. */
@@ -42,26 +50,31 @@ export class ClipLoader {
   }
 
   /**
-   * Loads `count` clips side by side. A video that cannot be read is replaced by that of the next attempt.
+   * Loads `count` clips side by side and stacks their normalised pixels, one array [count, 3, T, S, S] of `memory` for each size of the plan. A
+   * video that cannot be read is replaced by that of the next attempt.
    * @throws StudioError `video-unreadable` if more than half of the first choices, or nine videos for one position, cannot
    * be read.
    */
-  async loadAll(count: number, plan: PlanClip): Promise<LoadedClip[]> {
-    const load = (index: number, attempt: number) => this.#load(plan(index, attempt), 'Another video replaces it.')
-    const first = await Promise.all(Array.from({ length: count }, (_, index) => load(index, 0)))
-    const failures = first.filter((clip) => clip instanceof StudioError)
-    const [example] = failures
-    if (example !== undefined && failures.length * 2 > count) throw tooManyUnreadable(failures.length, count, example)
-    return Promise.all(
-      first.map(async (clip, index) => {
-        if (!(clip instanceof StudioError)) return clip
-        for (let attempt = 1; attempt <= replacementAttempts; attempt++) {
-          const replacement = await load(index, attempt)
-          if (!(replacement instanceof StudioError)) return replacement
-        }
-        throw clip
-      }),
-    )
+  async loadAll(count: number, plan: PlanClip, memory: PixelMemory): Promise<StackedClips> {
+    const stacks: Float32Array[] = []
+    const load = async (index: number, attempt: number): Promise<PlannedClip | StudioError> => {
+      const clip = await this.#load(plan(index, attempt), 'Another video replaces it.')
+      if (clip instanceof StudioError) return clip
+      // At once, so that few clips are in memory besides those in the stacks.
+      for (const [size, pixels] of clip.pixels.entries()) {
+        const stack = (stacks[size] ??= memory.take(count * pixels.length))
+        writePixels(stack, pixels, index * pixels.length)
+      }
+      this.release(clip)
+      return { sample: clip.sample, plan: clip.plan }
+    }
+    // After an error, others of its clips may still be written into the stacks: their memory is not used again.
+    return { clips: await replaceUnreadable(count, load), stacks }
+  }
+
+  /** Uses the memory of a clip's pixels again, which nothing reads any more. */
+  release({ pixels }: LoadedClip): void {
+    this.#source.reader.release?.(pixels)
   }
 
   async #load({ sample, plan }: PlannedClip, consequence: string): Promise<LoadedClip | StudioError> {
@@ -76,6 +89,27 @@ export class ClipLoader {
       return cause
     }
   }
+}
+
+/** Loads the first choice for each position, and others for those that cannot be read. */
+async function replaceUnreadable(
+  count: number,
+  load: (index: number, attempt: number) => Promise<PlannedClip | StudioError>,
+): Promise<PlannedClip[]> {
+  const first = await Promise.all(Array.from({ length: count }, (_, index) => load(index, 0)))
+  const failures = first.filter((clip) => clip instanceof StudioError)
+  const [example] = failures
+  if (example !== undefined && failures.length * 2 > count) throw tooManyUnreadable(failures.length, count, example)
+  return Promise.all(
+    first.map(async (clip, index) => {
+      if (!(clip instanceof StudioError)) return clip
+      for (let attempt = 1; attempt <= replacementAttempts; attempt++) {
+        const replacement = await load(index, attempt)
+        if (!(replacement instanceof StudioError)) return replacement
+      }
+      throw clip
+    }),
+  )
 }
 
 function tooManyUnreadable(failures: number, count: number, example: StudioError): StudioError {

@@ -1,3 +1,5 @@
+import type { ClipPixels } from './clip.ts'
+
 /** Mean and standard deviation of ImageNet in RGB, for pixels in 0..1. */
 export const imageNetMean = [0.485, 0.456, 0.406] as const
 export const imageNetDeviation = [0.229, 0.224, 0.225] as const
@@ -43,6 +45,12 @@ function normalizeBytes(pixels: Uint8Array, out: Float32Array, offset: number, s
     out[to + stride] = greens[pixels[from + 1] ?? 0] ?? 0
     out[to + 2 * stride] = blues[pixels[from + 2] ?? 0] ?? 0
   }
+}
+
+/** Writes the pixels of a clip as normalised floats [3, frames, size, size] into `out`, starting at `offset`: bytes as `normalize` does, floats as they are. */
+export function writePixels(out: Float32Array, pixels: ClipPixels, offset: number): void {
+  if (pixels instanceof Uint8Array) normalize(pixels, out, offset)
+  else out.set(pixels, offset)
 }
 
 /** The inverse of `normalize`: a normalised clip [3, frames, size, size] as RGB bytes [frames, size, size, 3]. */

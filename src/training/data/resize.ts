@@ -1,5 +1,6 @@
 import type { Box } from './geometry.ts'
 import { type ChannelScale, channelScales } from './normalize.ts'
+import { PixelMemory } from './pixel-memory.ts'
 import { resizeKernel } from './resize-kernel/kernel.ts'
 import { mixTable, sumTable } from './resize-kernel/tables.ts'
 import { antialiasedTaps, bilinearTaps, mirrored, type Taps } from './taps.ts'
@@ -18,13 +19,17 @@ export interface FrameStack {
  */
 export type Resample = 'antialiased' | 'antialiased-cubic' | 'bilinear'
 
-/** Crops `box` from every frame and resizes it to size x size pixels: [frames, size, size, 3], 0..255. */
+/**
+ * Crops `box` from every frame and resizes it to size x size pixels: [frames, size, size, 3], 0..255.
+ * @param memory of the result
+ */
 export function cropAndResize(
   frames: FrameStack,
   box: Box,
   size: number,
   flip: boolean,
   resample: Resample,
+  memory = new PixelMemory(),
 ): Uint8Array | Float32Array {
   const taps = (start: number, length: number) =>
     resample === 'bilinear'
@@ -32,11 +37,13 @@ export function cropAndResize(
       : antialiasedTaps(start, length, size, resample === 'antialiased' ? 'linear' : 'cubic')
   const columns = flip ? mirrored(taps(box.x, box.width)) : taps(box.x, box.width)
   const rows = taps(box.y, box.height)
-  return resample === 'bilinear' ? resizeExact(frames, columns, rows, size) : resizeRounded(frames, columns, rows, size)
+  return resample === 'bilinear'
+    ? resizeExact(frames, columns, rows, size)
+    : resizeRounded(frames, columns, rows, size, memory)
 }
 
 /** Weights with 22 fractional bits; each pass rounds to a byte, as in Pillow. */
-function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number): Uint8Array {
+function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: number, memory: PixelMemory): Uint8Array {
   const kernel = resizeKernel()
   const line = size * 3
   const read = rowsRead(frames, columns, rows)
@@ -52,7 +59,7 @@ function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: numb
   kernel.write(at.across, across.bytes)
   kernel.write(at.down, down.bytes)
   const resized = kernel.bytes(at.output, size * line)
-  const out = new Uint8Array(frames.frameCount * resized.length)
+  const out = memory.takeBytes(frames.frameCount * resized.length)
   for (let t = 0; t < frames.frameCount; t++) {
     kernel.write(at.input, read.ofFrame(t))
     kernel.sumColumns(at.input, read.rowBytes, read.count, at.across, across.pairs, size, at.middle)
@@ -65,7 +72,7 @@ function resizeRounded(frames: FrameStack, columns: Taps, rows: Taps, size: numb
 /** Interpolates in double precision and rounds to single: one number for each channel of each pixel. */
 function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number): Float32Array {
   const plane = size * size
-  const planes = resizePlanes(frames, columns, rows, size, [unscaled, unscaled, unscaled])
+  const planes = resizePlanes(frames, columns, rows, size, [unscaled, unscaled, unscaled], new PixelMemory())
   const stride = frames.frameCount * plane
   const out = new Float32Array(planes.length)
   for (let pixel = 0; pixel < stride; pixel++)
@@ -76,11 +83,18 @@ function resizeExact(frames: FrameStack, columns: Taps, rows: Taps, size: number
 /**
  * The bilinear result of `cropAndResize`, normalised as `normalize` does: [3, frames, size, size]. Frame by frame, so that what is computed stays in
  * the cache of the processor.
+ * @param memory of the result
  */
-export function cropToNormalized(frames: FrameStack, box: Box, size: number, flip: boolean): Float32Array {
+export function cropToNormalized(
+  frames: FrameStack,
+  box: Box,
+  size: number,
+  flip: boolean,
+  memory = new PixelMemory(),
+): Float32Array {
   const columns = bilinearTaps(box.x, box.width, size)
   const rows = bilinearTaps(box.y, box.height, size)
-  return resizePlanes(frames, flip ? mirrored(columns) : columns, rows, size, channelScales)
+  return resizePlanes(frames, flip ? mirrored(columns) : columns, rows, size, channelScales, memory)
 }
 
 const unscaled: ChannelScale = { scale: 1, shift: 0 }
@@ -92,6 +106,7 @@ function resizePlanes(
   rows: Taps,
   size: number,
   scales: readonly ChannelScale[],
+  memory: PixelMemory,
 ): Float32Array {
   const kernel = resizeKernel()
   const line = size * Float64Array.BYTES_PER_ELEMENT
@@ -109,7 +124,7 @@ function resizePlanes(
   kernel.write(at.across, across)
   kernel.write(at.down, down)
   const resized = kernel.floats(at.output, plane)
-  const out = new Float32Array(3 * frames.frameCount * plane)
+  const out = memory.take(3 * frames.frameCount * plane)
   for (let t = 0; t < frames.frameCount; t++) {
     kernel.write(at.input, read.ofFrame(t))
     kernel.mixColumns(at.input, read.rowBytes, read.count, at.across, size, at.middle)

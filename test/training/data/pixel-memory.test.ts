@@ -1,13 +1,20 @@
 import { expect, test } from 'vitest'
 import { PixelMemory } from '#training/data/pixel-memory.ts'
 
-test('released memory is taken again, each array once and only for its length', () => {
+test('arrays of the same kind and length are used again, once each', () => {
   const memory = new PixelMemory()
-  const [first, second] = [memory.take(4), memory.take(4)]
-  expect(second).not.toBe(first)
-  // A clip that serves two purposes is released twice.
-  memory.release(first, first)
-  expect(memory.take(3)).toHaveLength(3)
-  expect(memory.take(4)).toBe(first)
-  expect(memory.take(4)).not.toBe(first)
+  const [floats, bytes] = [memory.take(6), memory.takeBytes(6)]
+  memory.release(floats, bytes)
+  expect(memory.take(5)).not.toBe(floats)
+  expect(memory.takeBytes(6)).toBe(bytes)
+  expect(memory.takeBytes(6)).not.toBe(bytes)
+  expect(memory.take(6)).toBe(floats)
+})
+
+test('no more arrays are kept than it may', () => {
+  const memory = new PixelMemory(1)
+  const [one, other] = [memory.takeBytes(2), memory.takeBytes(2)]
+  memory.release(one, other)
+  expect(memory.takeBytes(2)).toBe(one)
+  expect(memory.takeBytes(2)).not.toBe(other)
 })

@@ -1,9 +1,7 @@
 import { classOf, type Sample } from '#contract/domain/dataset.ts'
 import type { BatchClip } from '#contract/domain/divergence.ts'
 import type { ClipPlan } from '../clip.ts'
-import type { LoadedClip } from '../load-clips.ts'
-import { normalize } from '../normalize.ts'
-import type { PixelMemory } from '../pixel-memory.ts'
+import type { PlannedClip } from '../load-clips.ts'
 
 /**
  * `video` [B, 3, T, S, S]; `imageVideo` [B, 3, T, S', S'] is the same crop at the image teacher's size (the same array if
@@ -36,27 +34,15 @@ export interface LabelledBatch {
   readonly clips: readonly BatchClip[]
 }
 
-/** Normalised pixels of all clips at one of their sizes: [B, 3, T, S, S]. */
-export function stackClips(clips: readonly LoadedClip[], size: number, memory: PixelMemory): Float32Array {
-  const stacked = memory.take(clips.reduce((sum, { pixels }) => sum + (pixels[size]?.length ?? 0), 0))
-  writeClips(stacked, clips, size)
-  return stacked
-}
-
-/** Writes the normalised pixels of one clip after the other into `out`. */
-export function writeClips(out: Float32Array, clips: readonly LoadedClip[], size: number): void {
-  let offset = 0
-  for (const { pixels } of clips) {
-    const own = pixels[size]
-    if (own === undefined) continue
-    if (own instanceof Uint8Array) normalize(own, out, offset)
-    else out.set(own, offset)
-    offset += own.length
-  }
+/** The array of a stacked batch for one of the sizes of its plans, counted from 0. */
+export function stackOf(stacks: readonly Float32Array[], size: number): Float32Array {
+  const stack = stacks[size]
+  if (stack === undefined) throw new RangeError(`The clips of the batch have no size ${size}.`)
+  return stack
 }
 
 /** Class indices [length] of the clips in a label set; 0 after the last clip. */
-export function labelsOf(clips: readonly LoadedClip[], labelSet: string, length: number): Int32Array {
+export function labelsOf(clips: readonly PlannedClip[], labelSet: string, length: number): Int32Array {
   const labels = new Int32Array(length)
   clips.forEach(({ sample }, index) => {
     labels[index] = classOf(sample, labelSet) ?? 0

@@ -7,7 +7,7 @@ import { batchClipOf } from '../load-clips.ts'
 import type { StepShape } from '../micro-batch.ts'
 import { finetuningFrames, framesOf, segmentFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
-import { type LabelledBatch, labelsOf, stackClips } from './batch.ts'
+import { type LabelledBatch, labelsOf, stackOf } from './batch.ts'
 import { type Batches, type BatchRecipe, trainingBatches } from './training.ts'
 
 /** Sampling and augmentation of fine-tuning. */
@@ -65,8 +65,8 @@ export function finetuningRecipe(
       resample: 'bilinear',
     }),
     erasing: settings.randomErasing,
-    collate: (clips, memory) => ({
-      video: stackClips(clips, 0, memory),
+    collate: ({ clips, stacks }) => ({
+      video: stackOf(stacks, 0),
       labels: labelsOf(clips, labelSet, clips.length),
       samples: clips.map(({ sample }) => sample),
       clips: clips.map(batchClipOf),

@@ -5,7 +5,7 @@ import { batchClipOf } from '../load-clips.ts'
 import type { StepShape } from '../micro-batch.ts'
 import { framesOf, pretrainingFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
-import { type ClipBatch, type ImageBatch, stackClips } from './batch.ts'
+import { type ClipBatch, type ImageBatch, stackOf } from './batch.ts'
 import { type Batches, type BatchRecipe, trainingBatches } from './training.ts'
 
 /** Clips for the video teacher and the student, of all training videos: multi-scale crop, no flip. */
@@ -44,11 +44,11 @@ export function clipRecipe(
       sizes,
       resample: 'antialiased',
     }),
-    collate(clips, memory) {
-      const video = stackClips(clips, 0, memory)
+    collate({ clips, stacks }) {
+      const video = stackOf(stacks, 0)
       return {
         video,
-        imageVideo: sizes.length === 1 ? video : stackClips(clips, 1, memory),
+        imageVideo: sizes.length === 1 ? video : stackOf(stacks, 1),
         samples: clips.map(({ sample }) => sample),
         plans: clips.map(({ plan }) => plan),
         clips: clips.map(batchClipOf),
@@ -82,8 +82,8 @@ export function imageRecipe(source: DataSource, settings: ImageBatchSettings): B
       sizes: [settings.imageSize],
       resample: 'antialiased-cubic',
     }),
-    collate: (clips, memory) => ({
-      image: stackClips(clips, 0, memory),
+    collate: ({ clips, stacks }) => ({
+      image: stackOf(stacks, 0),
       samples: clips.map(({ sample }) => sample),
       clips: clips.map(batchClipOf),
     }),

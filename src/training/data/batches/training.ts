@@ -3,7 +3,7 @@ import { samplesPerStep } from '#contract/configuration/counts.ts'
 import type { Sample } from '#contract/domain/dataset.ts'
 import type { ClipPlan, DecodedVideo } from '../clip.ts'
 import { decodedVideo } from '../clip.ts'
-import { ClipLoader, type LoadedClip, type PlannedClip } from '../load-clips.ts'
+import { ClipLoader, type PlannedClip, type StackedClips } from '../load-clips.ts'
 import { positionsInStep, type StepShape } from '../micro-batch.ts'
 import { PixelMemory } from '../pixel-memory.ts'
 import type { Draws } from '../random.ts'
@@ -31,7 +31,7 @@ export interface BatchRecipe<B> {
   readonly fixedDraws?: number
   /** Probability of random erasing. */
   readonly erasing?: number
-  collate(clips: readonly LoadedClip[], memory: PixelMemory): B
+  collate(batch: StackedClips): B
 }
 
 /** Which clip a stage takes where. Positions count the samples of an optimizer step, over all its micro-batches. */
@@ -108,10 +108,8 @@ export function trainingBatches<B extends object>(source: DataSource, recipe: Ba
     stepsPerEpoch: order.stepsPerEpoch,
     async at(step, microBatch = 0) {
       const positions = positionsInStep(recipe.shape, microBatch)
-      const clips = await loader.loadAll(positions.length, (index, attempt) =>
-        order.clipAt(step, positions[index] ?? 0, attempt),
-      )
-      return recipe.collate(clips, memory)
+      const clipAt = (index: number, attempt: number) => order.clipAt(step, positions[index] ?? 0, attempt)
+      return recipe.collate(await loader.loadAll(positions.length, clipAt, memory))
     },
     release: (batch) => memory.release(...Object.values(batch).filter((value) => value instanceof Float32Array)),
   }

@@ -7,10 +7,11 @@ import { testCrop } from '../crops.ts'
 import { decodedShortSide } from '../geometry.ts'
 import { ClipLoader, type PlannedClip } from '../load-clips.ts'
 import { batchesAhead, createLoader, type Loader } from '../loader.ts'
+import { writePixels } from '../normalize.ts'
 import { PixelMemory } from '../pixel-memory.ts'
 import { framesOf, segmentViewFrames, viewFrames } from '../sampling.ts'
 import { type DataSource, requireSamples } from '../source.ts'
-import { type LabelledBatch, labelsOf, writeClips } from './batch.ts'
+import { type LabelledBatch, labelsOf } from './batch.ts'
 
 /** Which views of which videos to test. */
 export interface ViewSettings {
@@ -103,7 +104,10 @@ export function evaluationViews(
       const clips = loaded.filter((clip) => clip !== undefined)
       const video = memory.take(batchSize * 3 * clip.frames * clip.imageSize ** 2)
       video.fill(0, (clips.length * video.length) / batchSize)
-      writeClips(video, clips, 0)
+      for (const [index, clip] of clips.entries()) {
+        for (const pixels of clip.pixels) writePixels(video, pixels, index * pixels.length)
+        loader.release(clip)
+      }
       return {
         video,
         labels: labelsOf(clips, labelSet, batchSize),

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ClipPixels } from '../../data/clip.ts'
+import type { PixelMemory } from '../../data/pixel-memory.ts'
 
 /** The arrays in a file, one after the other. */
 export type StoredPixels = readonly { readonly isFloat: boolean; readonly length: number }[]
@@ -14,8 +15,8 @@ export type StoredPixels = readonly { readonly isFloat: boolean; readonly length
 export interface ClipFiles extends Disposable {
   /** The worker process inherits them after its streams and its channel. There are none on a machine that has no place for them. */
   readonly descriptors: readonly number[]
-  /** Copies what the worker process stored in the file at this position. */
-  read(index: number, stored: StoredPixels): ClipPixels[]
+  /** Copies what the worker process stored in the file at this position into arrays of `memory`. */
+  read(index: number, stored: StoredPixels, memory: PixelMemory): ClipPixels[]
 }
 
 /** Opens up to `count` files. Their space is freed when both processes have ended, however they end. */
@@ -27,13 +28,13 @@ export function openClipFiles(count: number): ClipFiles {
   }
   return {
     descriptors,
-    read(index, stored) {
+    read(index, stored, memory) {
       const descriptor = descriptors[index]
       if (descriptor === undefined)
         throw new Error(`A worker process named clip file ${index}, which it does not have.`)
       let position = 0
       return stored.map(({ isFloat, length }) => {
-        const pixels = isFloat ? new Float32Array(length) : new Uint8Array(length)
+        const pixels = isFloat ? memory.take(length) : memory.takeBytes(length)
         readWhole(descriptor, pixels, position)
         position += pixels.byteLength
         return pixels

@@ -3,6 +3,7 @@ import { isOutOfMemory } from '#contract/domain/memory.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { threadsOfProcess } from '#node/thread-share.ts'
 import type { ClipPixels, ClipPlan, ClipReader, FeedingWork } from '../../data/clip.ts'
+import { PixelMemory } from '../../data/pixel-memory.ts'
 import { openFrameCache } from '../cache/frame-cache.ts'
 import type { ClipMessage, FrameCacheUse, ReplyMessage } from './messages.ts'
 import { mostClipsAtATime, startWorker, type WorkerProcess } from './worker-process.ts'
@@ -87,6 +88,7 @@ export function createVideoPool({
     silentMs: 0,
   }))
   const waiting: PendingClip[] = []
+  const memory = new PixelMemory(count * mostClipsAtATime)
   const work = { clips: 0, decoded: 0, readMs: 0, totalMs: 0 }
   const noted = new Set<string>()
   /** Files whose decoder stayed silent twice. They are not tried again, since each try takes minutes. */
@@ -192,7 +194,7 @@ export function createVideoPool({
   }
 
   const processOf = (worker: Worker): WorkerProcess =>
-    (worker.process ??= startWorker({
+    (worker.process ??= startWorker(memory, {
       onMessage: (reply) => receive(worker, reply),
       onExit: (process, exit) => handleExit(worker, process, exit),
     }))
@@ -237,6 +239,7 @@ export function createVideoPool({
         sendWaiting()
       })
     },
+    release: (pixels) => memory.release(...pixels),
     slowest() {
       const [slowest] = workers.filter(({ clips }) => clips.length > 0).toSorted((a, b) => a.since - b.since)
       const current = slowest?.clips[0]

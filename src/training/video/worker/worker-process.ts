@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { isComputing } from '#node/processes.ts'
+import type { PixelMemory } from '../../data/pixel-memory.ts'
 import { type ClipFiles, openClipFiles } from './clip-files.ts'
 import type { ClipMessage, ReplyMessage, SentClip, SentReply } from './messages.ts'
 
@@ -33,8 +34,11 @@ const patienceMs = 2000
 /** Clips that a process may have at a time. */
 export const mostClipsAtATime = 4
 
-/** Starts a worker process. A start that the system refuses is reported by `onExit`, too. */
-export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess {
+/**
+ * Starts a worker process. A start that the system refuses is reported by `onExit`, too.
+ * @param memory of the pixels in its replies
+ */
+export function startWorker(memory: PixelMemory, { onMessage, onExit }: WorkerEvents): WorkerProcess {
   let child: ChildProcess
   let isStarted = false
   const lastLines: string[] = []
@@ -95,7 +99,7 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
     })
   child.on('message', (reply: SentReply) => {
     isStarted = true
-    onMessage(withPixels(reply, files))
+    onMessage(withPixels(reply, files, memory))
   })
   // `close` comes after the last of its output.
   child.on('close', (code, signal) => {
@@ -110,8 +114,8 @@ export function startWorker({ onMessage, onExit }: WorkerEvents): WorkerProcess 
 }
 
 /** The reply with the pixels that the process stored in a file. */
-function withPixels(reply: SentReply, files: ClipFiles): ReplyMessage {
+function withPixels(reply: SentReply, files: ClipFiles, memory: PixelMemory): ReplyMessage {
   if (!('pixels' in reply)) return reply
   const { pixels, ...others } = reply
-  return { ...others, pixels: 'stored' in pixels ? files.read(pixels.fileIndex, pixels.stored) : pixels }
+  return { ...others, pixels: 'stored' in pixels ? files.read(pixels.fileIndex, pixels.stored, memory) : pixels }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { toStudioError } from '#contract/api/errors.ts'
 import { framesName } from '#node/frame-folder.ts'
 import { type ClipPixels, cutClip } from '../../data/clip.ts'
+import { PixelMemory } from '../../data/pixel-memory.ts'
 import {
   type CacheKey,
   cachedBytes,
@@ -46,6 +47,7 @@ async function answer({ fileIndex, ...message }: SentClip): Promise<void> {
   try {
     const { pixels, ...read } = await readClip(message)
     const stored = fileIndex === undefined ? undefined : storePixels(fileIndex, pixels)
+    if (stored !== undefined) results.release(...pixels)
     reply({ id, ...read, pixels: stored === undefined || fileIndex === undefined ? pixels : { stored, fileIndex } })
   } catch (cause) {
     reply({ id, error: (cause instanceof UnreadableVideo ? cause.toStudioError() : toStudioError(cause)).report() })
@@ -55,6 +57,9 @@ async function answer({ fileIndex, ...message }: SentClip): Promise<void> {
 function reply(message: SentReply): void {
   process.send?.(message)
 }
+
+/** Of the results of one clip, up to two sizes, of training and of validation: they are stored before those of the next one are computed. */
+const results = new PixelMemory(4)
 
 let memory = Buffer.alloc(0)
 
@@ -83,7 +88,7 @@ async function readClip(message: ClipMessage): Promise<{ pixels: ClipPixels[]; w
   const readMs = performance.now() - readFrom
   const decoded = 'data' in cached ? undefined : await decodeFrames(opened, message, key, path)
   const data = 'data' in cached ? cached.data : stack(decoded?.frames, frameIndices)
-  const pixels = cutClip({ data, frameCount: frameIndices.length, ...decodedSize }, plan)
+  const pixels = cutClip({ data, frameCount: frameIndices.length, ...decodedSize }, plan, results)
   const note =
     'damage' in cached && cached.damage !== undefined
       ? `${file}: ${cached.damage} The video was decoded again.`

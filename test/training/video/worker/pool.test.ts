@@ -75,6 +75,19 @@ test('returns the same pixels decoded, from the frame cache, and without room in
   expect(readdirSync(frameCache)).toHaveLength(files.length)
 })
 
+test('the memory of released pixels is used for later clips, and that of others is not', async () => {
+  const pool = openPool()
+  const plan = await planOf(files[0]!)
+  const first = (await pool.read(plan))[0]!
+  const kept = Uint8Array.from(first)
+  const second = (await pool.read(plan))[0]!
+  expect(second).not.toBe(first)
+  pool.release?.([second])
+  expect((await pool.read({ ...plan, flip: true }))[0]).toBe(second)
+  expect(second).not.toEqual(kept)
+  expect(first).toEqual(kept)
+})
+
 test('caches all frames of a video at the decoded size, within the budget', async () => {
   const frameCache = mkdtempSync(join(root, 'budget-'))
   const wanted = await planOf(files.find((file) => file.endsWith('five-frames.mp4'))!)
