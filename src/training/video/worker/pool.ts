@@ -57,10 +57,11 @@ interface Worker {
 }
 
 /**
- * Clips that a process has at a time while it decodes: it reads the second one while its answer about the first is on its way. Those of
- * cached frames take so little time that training may not send the next ones soon enough.
+ * Clips that a process has at a time: it reads the second one while its answer about the first is on its way. Small clips of cached frames take so
+ * little time that training may not send the next ones soon enough: then it has more.
  */
 const clipsAtATime = 2
+const smallClipBytes = 2 ** 20
 
 /** Half of the threads, between 1 and 8: the other half computes. */
 function decodeWorkers(): number {
@@ -111,7 +112,8 @@ export function createVideoPool({
     worker.clips.shift()
     worker.since = performance.now()
     if ('pixels' in reply) {
-      worker.most = reply.work.isDecoded ? clipsAtATime : mostClipsAtATime
+      const bytes = reply.pixels.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      worker.most = reply.work.isDecoded || bytes > smallClipBytes ? clipsAtATime : mostClipsAtATime
       if (reply.note !== undefined) note(reply.note, reply.note)
       work.clips += 1
       work.decoded += Number(reply.work.isDecoded)

@@ -42,9 +42,10 @@ export function startWorker(memory: PixelMemory, { onMessage, onExit }: WorkerEv
   let child: ChildProcess
   let isStarted = false
   const lastLines: string[] = []
-  // One for each clip, so that none is written before it was read.
+  // One for each clip that the process has, so that none is written before it was read.
   const files = openClipFiles(mostClipsAtATime)
-  let sent = 0
+  /** Positions of the files in use, by the id of their clip. */
+  const inUse = new Map<number, number>()
   try {
     child = fork(new URL('./worker.ts', import.meta.url), {
       serialization: 'advanced',
@@ -68,8 +69,10 @@ export function startWorker(memory: PixelMemory, { onMessage, onExit }: WorkerEv
   const worker: WorkerProcess = {
     pid: child.pid,
     send(message) {
-      const { length } = files.descriptors
-      const request: SentClip = length === 0 ? message : { ...message, fileIndex: sent++ % length }
+      const taken = new Set(inUse.values())
+      const fileIndex = files.descriptors.findIndex((_, index) => !taken.has(index))
+      if (fileIndex >= 0) inUse.set(message.id, fileIndex)
+      const request: SentClip = fileIndex < 0 ? message : { ...message, fileIndex }
       child.send(request, () => {})
     },
     lastLines,
@@ -99,7 +102,9 @@ export function startWorker(memory: PixelMemory, { onMessage, onExit }: WorkerEv
     })
   child.on('message', (reply: SentReply) => {
     isStarted = true
-    onMessage(withPixels(reply, files, memory))
+    const received = withPixels(reply, files, memory)
+    if (!('isAlive' in received)) inUse.delete(received.id)
+    onMessage(received)
   })
   // `close` comes after the last of its output.
   child.on('close', (code, signal) => {
