@@ -71,6 +71,16 @@ function measureStudio(folder: string): Figures {
   timed(figures, 'sort by duration', () =>
     datasets.samples({ ...page, offset: 0, sort: { key: 'duration', isDescending: true } }),
   )
+  const { samples } = datasets.samples({ ...page, offset: 0 })
+  const request = { name, verdicts: [], acrossSplits: false }
+  timed(figures, 'exclude a sample', () =>
+    datasets.integrity.exclude({ ...request, samples: samples.slice(0, 1).map(({ id }) => id) }),
+  )
+  timed(figures, 'exclude a page', () =>
+    datasets.integrity.exclude({ ...request, samples: samples.slice(1).map(({ id }) => id) }),
+  )
+  timed(figures, 'undo an exclusion', () => datasets.integrity.undo(name))
+  datasets.integrity.undo(name)
   timed(figures, 'counts for a launch', () => datasets.statistics(name, 'default'))
   figures['samples'] = total
   database.close()
