@@ -102,6 +102,12 @@ export function agree(rate: number, frameCount: number, seconds: number): boolea
   return rate > 0 && Math.abs(rate * seconds - frameCount) <= Math.max(1.5, 0.01 * frameCount)
 }
 
+/**
+ * Whether some packets of a codec, and some frames that a header announces, may never be shown: alternate reference frames of VP8. Those of
+ * VP9 and AV1 are in the packets of other frames.
+ */
+export const mayHideFrames = (codec: string): boolean => codec === 'vp8'
+
 const jumpSeconds = 10
 
 /** FFmpeg's name for the format of MPEG-1 and MPEG-2 streams without a container. */

@@ -3,7 +3,15 @@ import { z } from 'zod'
 import { isPictureFile } from '#node/picture-file.ts'
 import type { Size } from '../../data/geometry.ts'
 import { inputOf, inputOptionsOf, pictureFormatOf, requireVideoFile } from './allowed-input.ts'
-import { agree, type Decoder, type Inspection, inspectionOf, type PacketTime, rawMpegVideo } from './decoder.ts'
+import {
+  agree,
+  type Decoder,
+  type Inspection,
+  inspectionOf,
+  mayHideFrames,
+  type PacketTime,
+  rawMpegVideo,
+} from './decoder.ts'
 import { scaleToRgb } from './filters.ts'
 import { reasons, UnreadableVideo } from './unreadable-video.ts'
 
@@ -18,15 +26,7 @@ export async function openFfmpeg(): Promise<Decoder> {
   if (ffmpeg?.status !== 0 || ffprobe?.status !== 0) throw new Error('ffmpeg and ffprobe are not on the PATH')
   return {
     description: `ffmpeg ${/version (\S+)/.exec(ffmpeg.stdout)?.[1] ?? ''}`.trim(),
-    async inspect(file, onProgress = () => {}) {
-      requireVideoFile(file)
-      const chunks: Uint8Array[] = []
-      const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => {
-        onProgress()
-        chunks.push(chunk)
-      })
-      return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
-    },
+    inspect,
     async probe(file) {
       requireVideoFile(file)
       const read = async (level: ProbeLevel) => {
@@ -34,7 +34,7 @@ export async function openFfmpeg(): Promise<Decoder> {
         await run('ffprobe', inspectArguments(file, level), (chunk) => chunks.push(chunk))
         return parseProbe(file, Buffer.concat(chunks).toString('utf8'))
       }
-      return (await read('header')) ?? (await read('packets')) ?? refuse(file)
+      return (await read('header')) ?? (await read('packets')) ?? inspect(file)
     },
     async decode(file, size, indices, visit, onProgress = () => {}) {
       requireVideoFile(file)
@@ -49,6 +49,16 @@ export async function openFfmpeg(): Promise<Decoder> {
         throw new UnreadableVideo(file, errors.trim().split('\n').at(-1) ?? reasons.noFrame)
     },
   }
+}
+
+async function inspect(file: string, onProgress: () => void = () => {}): Promise<Inspection> {
+  requireVideoFile(file)
+  const chunks: Uint8Array[] = []
+  const { errors } = await run('ffprobe', inspectArguments(file), (chunk) => {
+    onProgress()
+    chunks.push(chunk)
+  })
+  return parseInspection(file, Buffer.concat(chunks).toString('utf8'), errors)
 }
 
 function allowed(file: string): string[] {
@@ -190,6 +200,8 @@ export function parseInspection(file: string, json: string, errors: string): Ins
  */
 export function parseProbe(file: string, json: string): Inspection | undefined {
   const { packets, stream, header } = parseDocument(file, json)
+  // ffprobe does not say which packets are hidden.
+  if (mayHideFrames(header.codec)) return undefined
   const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
   const times = packets
     .filter(({ stream_index }) => stream_index === stream.index)
@@ -201,10 +213,6 @@ export function parseProbe(file: string, json: string): Inspection | undefined {
   return agree(frameRate, announcedFrames, stream.duration ?? 0)
     ? inspectionOf({ ...header, ...unread, frameCount: announcedFrames, times: [] })
     : undefined
-}
-
-function refuse(file: string): never {
-  throw new UnreadableVideo(file, reasons.noFrame)
 }
 
 type ProbedPacket = z.infer<typeof ffprobeDocument>['packets'][number]

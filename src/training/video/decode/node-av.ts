@@ -12,6 +12,7 @@ import {
   type FrameVisitor,
   type Inspection,
   inspectionOf,
+  mayHideFrames,
   rawMpegVideo,
   type PacketTime,
 } from './decoder.ts'
@@ -147,6 +148,8 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
   using scope = new DisposableStack()
   const video = openVideo(av, file, scope)
   const { stream, orientation } = video
+  const header = headerOf(av, video)
+  const { codec } = header
   const expected = expectedFrames(av, video)
   const scalers = new Map<FrameView, Scaler>()
   /** Made for the first wanted frame: of the pictures of a video, most show nothing. */
@@ -163,8 +166,7 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
       readBytes = Math.max(readBytes, Number(packet.pos) + packet.size)
       if (!isVideo) return
       packetCount += 1
-      // An edit list hides some frames: they are decoded because others need them.
-      if (!packet.hasFlags(av.constants.AV_PKT_FLAG_DISCARD)) times.push(timeOf(av, stream, packet))
+      if (isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
     },
     onFailure() {
       if (frameCount > 0) failedPackets += 1
@@ -178,7 +180,7 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
       return isPictureFile(file)
     },
   })
-  return inspectionOf({ ...headerOf(av, video), frameCount, packetCount, failedPackets, readBytes, times })
+  return inspectionOf({ ...header, frameCount, packetCount, failedPackets, readBytes, times })
 }
 
 function probe(av: NodeAv, file: string): Inspection {
@@ -186,20 +188,28 @@ function probe(av: NodeAv, file: string): Inspection {
   const video = openVideo(av, file, scope)
   const { format, stream } = video
   const header = headerOf(av, video)
-  const { announcedFrames: announced, frameRate } = header
+  const { announcedFrames: announced, frameRate, codec } = header
   const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
-  if (agree(frameRate, announced, statedSeconds(av, video)))
+  if (!mayHideFrames(codec) && agree(frameRate, announced, statedSeconds(av, video)))
     return inspectionOf({ ...header, ...unread, frameCount: announced, times: [] })
   const times: PacketTime[] = []
   using packet = new av.Packet()
   packet.alloc()
   while (format.readFrameSync(packet) >= 0) {
-    if (packet.streamIndex === stream.index && !packet.hasFlags(av.constants.AV_PKT_FLAG_DISCARD))
-      times.push(timeOf(av, stream, packet))
+    if (packet.streamIndex === stream.index && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
     packet.unref()
     if (isPictureFile(file)) break
   }
   return inspectionOf({ ...header, ...unread, packetCount: times.length, frameCount: times.length, times })
+}
+
+/**
+ * Whether the frame of a packet is shown. An edit list hides some, and VP8 has frames that only others refer to: bit 4 of their first byte is 0 (RFC
+ * 6386, section 9.1).
+ */
+function isShown({ constants }: NodeAv, codec: string, packet: Packet): boolean {
+  if (packet.hasFlags(constants.AV_PKT_FLAG_DISCARD)) return false
+  return !mayHideFrames(codec) || ((packet.data?.[0] ?? 0x10) & 0x10) !== 0
 }
 
 /** What the header of a file says. */

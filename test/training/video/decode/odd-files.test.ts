@@ -54,6 +54,25 @@ function fromPacket(file: string, share: number): string {
   return file
 }
 
+/** VP8 of which some frames are not shown, as encoders add them for others to refer to. */
+async function withHiddenFrames(name: string, container: string): Promise<string> {
+  const video = { encoder: 'libvpx', options: { b: '200000' } }
+  const [plain, file] = [
+    await write(`${name}.ivf`, { ...video, container: 'ivf' }),
+    await write(name, { ...video, container }),
+  ]
+  const [frames, bytes] = [readFileSync(plain), readFileSync(file)]
+  for (let index = 0, at = frames.readUInt16LE(6); at < frames.length; index++) {
+    const frame = frames.subarray(at + 12, at + 12 + frames.readUInt32LE(at))
+    const inFile = bytes.indexOf(frame)
+    // Bit 4 of its first byte says whether it is shown (RFC 6386, section 9.1).
+    if ([5, 9, 17].includes(index)) bytes.writeUInt8(bytes.readUInt8(inFile) & ~0x10, inFile)
+    at += 12 + frame.length
+  }
+  writeFileSync(file, bytes)
+  return file
+}
+
 interface OddFile {
   readonly name: string
   readonly make: () => Promise<string>
@@ -182,6 +201,13 @@ const files: readonly OddFile[] = [
     make: async () => fromPacket(await write('middle.ts', { ...h264, container: 'mpegts', options: bFrames }), 0.3),
     isOdd: (frames) => frames.length < 20,
   },
+  { name: 'alternate reference frames in WebM', make: () => withHiddenFrames('hidden.webm', 'webm'), frameCount: 21 },
+  { name: 'alternate reference frames in IVF', make: () => withHiddenFrames('hidden-2.ivf', 'ivf'), frameCount: 21 },
+  {
+    name: 'alternate reference frames in AV1',
+    make: () => write('alternate.mkv', { encoder: 'libsvtav1', container: 'matroska', options: { preset: '10' } }),
+    frameCount: 24,
+  },
   {
     name: 'MPEG-2 that begins in the middle of a group of pictures',
     make: async () => fromPacket(await write('middle-2.ts', { ...mpeg2, container: 'mpegts' }), 0.3),
@@ -213,6 +239,16 @@ test.each(files)('$name', async ({ make, frameCount, isOdd = () => true }) => {
   for (const index of some)
     expect(chosen.get(index)?.equals(decoded[index] ?? Buffer.alloc(0)), `frame ${index}`).toBe(true)
 })
+
+test.each(files.filter(({ name }) => name.startsWith('alternate')))(
+  '$name: what is read without decoding is what decoding finds',
+  async ({ make }) => {
+    const file = await make()
+    const [decoded, read] = [await inspectFile(decoder, file), await inspectFile(decoder, file, { check: 'index' })]
+    if (decoded.state === 'broken' || read.state === 'broken') throw new Error('The file is broken.')
+    expect(read.facts).toEqual(decoded.facts)
+  },
+)
 
 test('a turned video has the frames of a plain decode, turned', async () => {
   const file = await write('turned.mp4', h264)
