@@ -159,6 +159,7 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
     return scaler
   }
   let [packetCount, failedPackets, frameCount, readBytes] = [0, 0, 0, 0]
+  let hasKeyFrame = false
   const times: PacketTime[] = []
   decodePackets(av, video, {
     onPacket(packet, isVideo) {
@@ -166,7 +167,9 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
       readBytes = Math.max(readBytes, Number(packet.pos) + packet.size)
       if (!isVideo) return
       packetCount += 1
-      if (isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
+      hasKeyFrame ||= packet.hasFlags(av.constants.AV_PKT_FLAG_KEY)
+      // What a recording has before its first key frame cannot be decoded.
+      if (hasKeyFrame && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
     },
     onFailure() {
       if (frameCount > 0) failedPackets += 1
@@ -193,10 +196,13 @@ function probe(av: NodeAv, file: string): Inspection {
   if (!mayHideFrames(codec) && agree(frameRate, announced, statedSeconds(av, video)))
     return inspectionOf({ ...header, ...unread, frameCount: announced, times: [] })
   const times: PacketTime[] = []
+  let hasKeyFrame = false
   using packet = new av.Packet()
   packet.alloc()
   while (format.readFrameSync(packet) >= 0) {
-    if (packet.streamIndex === stream.index && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
+    const isVideo = packet.streamIndex === stream.index
+    hasKeyFrame ||= isVideo && packet.hasFlags(av.constants.AV_PKT_FLAG_KEY)
+    if (isVideo && hasKeyFrame && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
     packet.unref()
     if (isPictureFile(file)) break
   }
