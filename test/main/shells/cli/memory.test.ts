@@ -145,13 +145,14 @@ test('steps that cannot have their memory name the options that take less', asyn
   ])
   await expect(ended).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.any(String) })
   const { stderr } = (await ended.catch((cause: unknown) => cause)) as { stderr: string }
-  expect(JSON.parse(stderr)).toMatchInlineSnapshot(`
-    {
-      "error": {
-        "code": "out-of-memory",
-        "hint": "To use less memory: add --recompute; or lower --batch (64), --image-size (112), --frames (16) or --width (192).",
-        "message": "There is not enough memory for the stage finetune.",
-      },
-    }
-  `)
+  expect(JSON.parse(stderr)).toEqual({
+    error: {
+      code: 'out-of-memory',
+      hint: 'To use less memory: add --recompute; or lower --batch (64), --image-size (112), --frames (16) or --width (192).',
+      // The next batch is prepared while a step is computed: either of them is the first that gets no memory.
+      message: expect.stringMatching(
+        /^(There is not enough memory for the stage finetune\.|Memory ran out \(signal SIGABRT\): .+)$/,
+      ),
+    },
+  })
 }, 60_000)
