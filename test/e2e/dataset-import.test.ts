@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { brokenVideo, copyClasses, videosOfClass } from '../support/videos/index.ts'
@@ -27,6 +28,12 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
+/** Names of the split sets of the dataset. */
+async function splitSets(): Promise<string[]> {
+  const { splitSets: names } = await createRouterClient(opened.studio.router).datasets.get({ name: 'bed-falls' })
+  return [...names]
+}
+
 test('the preview shows what an import would read, with the shares that it draws splits by, and the import has them', async () => {
   await page.getByRole('button', { name: 'Import folder' }).click()
   const dialog = page.getByRole('dialog', { name: 'Import a folder of videos' })
@@ -51,6 +58,7 @@ test('the preview shows what an import would read, with the shares that it draws
   await headingOf(page, 'bed-falls').waitFor()
   await page.getByText(/^20 of 20 videos\. Hover/).waitFor()
   await page.getByText('roll/text.mp4').first().waitFor()
+  expect(await splitSets()).toEqual(['default'])
 })
 
 test('its splits are drawn again, beside the first', async () => {
@@ -64,6 +72,7 @@ test('its splits are drawn again, beside the first', async () => {
   await dialog.getByRole('row', { name: /^roll 5 2 3$/ }).waitFor()
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   await dialog.waitFor({ state: 'hidden' })
+  expect(await splitSets()).toEqual(['default', 'drawn-2'])
 })
 
 test('a video is shown as a stage of a preset takes it in an epoch: the whole frames, the crop, and the mask', async () => {
