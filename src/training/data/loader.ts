@@ -46,7 +46,7 @@ export function createLoader<B>(
       const batch = prepare(step)
       taken = batch
       for (const other of prepared.keys()) if (other <= step || other > step + ahead) prepared.delete(other)
-      // Planning a batch takes time: whoever takes this one computes meanwhile, if it is ready.
+      // Planning a batch takes time. If this one is ready, its step starts first.
       clearImmediate(next)
       next = setImmediate(() => prepareFrom(step + 1))
       return batch

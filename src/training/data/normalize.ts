@@ -23,27 +23,24 @@ const byteTables = channelScales.map(({ scale, shift }) =>
 
 /**
  * Normalises RGB frames [frames, size, size, 3] in 0..255 by ImageNet's statistics and writes them as
- * [3, frames, size, size] into `out`, starting at `offset`. The channels are `stride` numbers apart, if they have other frames between them.
+ * [3, frames, size, size] into `out`, starting at `offset`.
  */
-export function normalize(
-  pixels: Uint8Array | Float32Array,
-  out: Float32Array,
-  offset: number,
-  stride = pixels.length / 3,
-): void {
-  if (pixels instanceof Uint8Array) return normalizeBytes(pixels, out, offset, stride)
+export function normalize(pixels: Uint8Array | Float32Array, out: Float32Array, offset: number): void {
+  if (pixels instanceof Uint8Array) return normalizeBytes(pixels, out, offset)
+  const plane = pixels.length / 3
   for (const [channel, { scale, shift }] of channelScales.entries())
-    for (let from = channel, to = offset + channel * stride; from < pixels.length; from += 3, to++)
+    for (let from = channel, to = offset + channel * plane; from < pixels.length; from += 3, to++)
       out[to] = (pixels[from] ?? 0) * scale - shift
 }
 
 /** Looks values up: their arithmetic takes several times as long. */
-function normalizeBytes(pixels: Uint8Array, out: Float32Array, offset: number, stride: number): void {
+function normalizeBytes(pixels: Uint8Array, out: Float32Array, offset: number): void {
+  const plane = pixels.length / 3
   const [reds, greens, blues] = byteTables as [Float32Array, Float32Array, Float32Array]
   for (let from = 0, to = offset; from < pixels.length; from += 3, to++) {
     out[to] = reds[pixels[from] ?? 0] ?? 0
-    out[to + stride] = greens[pixels[from + 1] ?? 0] ?? 0
-    out[to + 2 * stride] = blues[pixels[from + 2] ?? 0] ?? 0
+    out[to + plane] = greens[pixels[from + 1] ?? 0] ?? 0
+    out[to + 2 * plane] = blues[pixels[from + 2] ?? 0] ?? 0
   }
 }
 

@@ -175,21 +175,15 @@ const ffprobeDocument = z.object({
  */
 export function parseInspection(file: string, json: string, errors: string): Inspection {
   const { packets, stream, header } = parseDocument(file, json)
-  const ofVideo = packets.filter(({ stream_index }) => stream_index === stream.index)
-  // ffprobe marks a key frame with K, and a packet that an edit list hides with D.
-  const firstKey = Math.max(
-    0,
-    ofVideo.findIndex(({ flags }) => flags.includes('K')),
-  )
-  const decodable = ofVideo.slice(firstKey).filter(isShown).length
+  const decodable = decodablePackets(packets, stream.index)
   const { nb_read_frames: frameCount, nb_read_packets: packetCount } = stream
   return inspectionOf({
     ...header,
     frameCount,
     packetCount,
-    failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable - frameCount),
+    failedPackets: errors.trim() === '' ? 0 : Math.max(0, decodable.length - frameCount),
     readBytes: packets.reduce((last, { pos, size }) => (pos === undefined ? last : Math.max(last, pos + size)), 0),
-    times: ofVideo.filter(isShown).map(timeOf),
+    times: decodable.map(timeOf),
   })
 }
 
@@ -203,10 +197,7 @@ export function parseProbe(file: string, json: string): Inspection | undefined {
   // ffprobe does not say which packets are hidden.
   if (mayHideFrames(header.codec)) return undefined
   const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
-  const times = packets
-    .filter(({ stream_index }) => stream_index === stream.index)
-    .filter(isShown)
-    .map(timeOf)
+  const times = decodablePackets(packets, stream.index).map(timeOf)
   if (times.length > 0)
     return inspectionOf({ ...header, ...unread, packetCount: times.length, frameCount: times.length, times })
   const { announcedFrames, frameRate } = header
@@ -217,7 +208,12 @@ export function parseProbe(file: string, json: string): Inspection | undefined {
 
 type ProbedPacket = z.infer<typeof ffprobeDocument>['packets'][number]
 
-const isShown = ({ flags }: ProbedPacket): boolean => !flags.includes('D')
+/** The packets of a stream whose frames are shown: from its first key frame on, which ffprobe marks with K, without those that an edit list hides, with D. */
+function decodablePackets(packets: readonly ProbedPacket[], streamIndex: number): ProbedPacket[] {
+  const ofStream = packets.filter(({ stream_index }) => stream_index === streamIndex)
+  const firstKey = ofStream.findIndex(({ flags }) => flags.includes('K'))
+  return ofStream.slice(Math.max(0, firstKey)).filter(({ flags }) => !flags.includes('D'))
+}
 
 const timeOf = ({ dts_time, pts_time, duration_time }: ProbedPacket): PacketTime => ({
   decodedAt: dts_time,

@@ -159,17 +159,14 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
     return scaler
   }
   let [packetCount, failedPackets, frameCount, readBytes] = [0, 0, 0, 0]
-  let hasKeyFrame = false
-  const times: PacketTime[] = []
+  const packets = new DecodablePackets(av, stream, codec)
   decodePackets(av, video, {
     onPacket(packet, isVideo) {
       onProgress()
       readBytes = Math.max(readBytes, Number(packet.pos) + packet.size)
       if (!isVideo) return
       packetCount += 1
-      hasKeyFrame ||= packet.hasFlags(av.constants.AV_PKT_FLAG_KEY)
-      // What a recording has before its first key frame cannot be decoded.
-      if (hasKeyFrame && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
+      packets.add(packet)
     },
     onFailure() {
       if (frameCount > 0) failedPackets += 1
@@ -183,7 +180,7 @@ function inspect(av: NodeAv, file: string, onProgress: () => void, views: readon
       return isPictureFile(file)
     },
   })
-  return inspectionOf({ ...header, frameCount, packetCount, failedPackets, readBytes, times })
+  return inspectionOf({ ...header, frameCount, packetCount, failedPackets, readBytes, times: packets.times() })
 }
 
 function probe(av: NodeAv, file: string): Inspection {
@@ -195,18 +192,42 @@ function probe(av: NodeAv, file: string): Inspection {
   const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
   if (!mayHideFrames(codec) && agree(frameRate, announced, statedSeconds(av, video)))
     return inspectionOf({ ...header, ...unread, frameCount: announced, times: [] })
-  const times: PacketTime[] = []
-  let hasKeyFrame = false
+  const packets = new DecodablePackets(av, stream, codec)
   using packet = new av.Packet()
   packet.alloc()
   while (format.readFrameSync(packet) >= 0) {
-    const isVideo = packet.streamIndex === stream.index
-    hasKeyFrame ||= isVideo && packet.hasFlags(av.constants.AV_PKT_FLAG_KEY)
-    if (isVideo && hasKeyFrame && isShown(av, codec, packet)) times.push(timeOf(av, stream, packet))
+    if (packet.streamIndex === stream.index) packets.add(packet)
     packet.unref()
     if (isPictureFile(file)) break
   }
+  const times = packets.times()
   return inspectionOf({ ...header, ...unread, packetCount: times.length, frameCount: times.length, times })
+}
+
+/** The packets of a video whose frames are shown. What a recording has before its first key frame cannot be decoded. */
+class DecodablePackets {
+  readonly #av: NodeAv
+  readonly #stream: Stream
+  readonly #codec: string
+  readonly #times: PacketTime[] = []
+  /** Shown packets before the first key frame. */
+  #before: number | undefined
+
+  constructor(av: NodeAv, stream: Stream, codec: string) {
+    this.#av = av
+    this.#stream = stream
+    this.#codec = codec
+  }
+
+  add(packet: Packet): void {
+    if (packet.hasFlags(this.#av.constants.AV_PKT_FLAG_KEY)) this.#before ??= this.#times.length
+    if (isShown(this.#av, this.#codec, packet)) this.#times.push(timeOf(this.#av, this.#stream, packet))
+  }
+
+  /** Of all packets if none is marked as a key frame. */
+  times(): PacketTime[] {
+    return this.#times.slice(this.#before ?? 0)
+  }
 }
 
 /**
