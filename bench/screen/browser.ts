@@ -19,7 +19,7 @@ export interface BenchBrowser {
   /** The one before must be closed. */
   connect(): Promise<Driver>
   /**
-   * Evaluates an expression of the page while Playwright is not connected. Playwright follows every request of a page: a third of the
+   * Evaluates an expression of the page while Playwright is not connected. Playwright follows every request of a page: a quarter of the
    * processor time of scrolling through pictures.
    */
   evaluate(expression: string): Promise<unknown>
