@@ -37,6 +37,23 @@ function startDigest(head: string, files: readonly SizedFile[]): { hash: Hash; p
   return { hash: createHash('sha256').update(head), pieces }
 }
 
+/** Bytes by position. */
+interface ReadableBytes {
+  readonly size: number
+  read(position: number, length: number): Buffer
+}
+
+/** The digest of a file that is open. */
+export function digestOfBytes({ size, read }: ReadableBytes): string {
+  const length = Math.min(partBytes, size)
+  const first = read(0, length)
+  return createHash('sha256')
+    .update(String(size))
+    .update(first)
+    .update(length === size ? first : read(size - length, length))
+    .digest('hex')
+}
+
 /** The digest of a file begins with its size in bytes, as decimal text. */
 const ofFile = (file: string, size: number, start = 0) => startDigest(String(size), [{ file, start, size }])
 

@@ -7,13 +7,13 @@ const dataObject = '3626b2758e66cf11a6d900aa0062ce6c'
 const dataHeaderBytes = 50
 
 /** Extent of the data object of an ASF file (WMV, WMA). A broadcast states no size, but all of its packets are equally long. */
-export async function asfExtent(source: Source): Promise<MediaExtent | undefined> {
-  const header = await source.read(0, 30)
+export function asfExtent(source: Source): MediaExtent | undefined {
+  const header = source.read(0, 30)
   if (header.length < 30) return undefined
   const dataStart = Number(header.readBigUInt64LE(16))
-  const data = await source.read(dataStart, 24)
+  const data = source.read(dataStart, 24)
   if (data.length < 24 || data.toString('hex', 0, 16) !== dataObject) return undefined
-  const properties = await readProperties(source, dataStart)
+  const properties = readProperties(source, dataStart)
   const size = Number(data.readBigUInt64LE(16))
   if (properties?.isBroadcast !== true && size > dataHeaderBytes) return { end: dataStart + size, unit: 'all' }
   const packetBytes = properties?.packetBytes ?? 0
@@ -23,9 +23,9 @@ export async function asfExtent(source: Source): Promise<MediaExtent | undefined
   return { end: firstPacket + packets * packetBytes, unit: 'packet' }
 }
 
-async function readProperties(source: Source, headerEnd: number) {
+function readProperties(source: Source, headerEnd: number) {
   for (let position = 30; position < headerEnd;) {
-    const object = await source.read(position, 104)
+    const object = source.read(position, 104)
     if (object.length < 24) return undefined
     if (object.length === 104 && object.toString('hex', 0, 16) === fileProperties)
       return { isBroadcast: (object.readUInt32LE(88) & 1) === 1, packetBytes: object.readUInt32LE(92) }

@@ -1,9 +1,9 @@
 import type { MediaExtent, Source } from './source.ts'
 
 /** Extent of the chunks of a RealMedia file: a name, then a size in which both count. */
-export async function realMediaExtent(source: Source): Promise<MediaExtent | undefined> {
+export function realMediaExtent(source: Source): MediaExtent | undefined {
   for (let position = 0; position < source.size;) {
-    const chunk = await source.read(position, 8)
+    const chunk = source.read(position, 8)
     if (chunk.length < 8) return { end: source.size + 1, unit: 'packet' }
     const size = chunk.readUInt32BE(4)
     if (size < 8) return undefined
@@ -16,10 +16,10 @@ export async function realMediaExtent(source: Source): Promise<MediaExtent | und
 const keyBytes = 16
 
 /** Extent of the items of an MXF file: a key, a length in one or more bytes (BER), and a value. */
-export async function mxfExtent(source: Source): Promise<MediaExtent | undefined> {
+export function mxfExtent(source: Source): MediaExtent | undefined {
   let position = 0
   while (position < source.size) {
-    const item = await source.read(position, keyBytes + 9)
+    const item = source.read(position, keyBytes + 9)
     if (item.toString('hex', 0, 4) !== mxfKey.slice(0, 2 * Math.min(4, item.length))) return undefined
     const first = item[keyBytes]
     const lengthBytes = first === undefined || first < 0x80 ? 0 : first & 0x7f

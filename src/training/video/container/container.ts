@@ -1,6 +1,7 @@
 import { asfExtent, asfHeader } from './asf.ts'
 import { mxfExtent, mxfKey, realMediaExtent } from './chunks.ts'
 import { matroskaExtent } from './matroska.ts'
+import { mp4Header } from './mp4-header.ts'
 import { mp4Extent } from './mp4.ts'
 import {
   findTransportPackets,
@@ -14,14 +15,16 @@ import {
 import { jpegExtent, pngExtent, webpExtent } from './pictures.ts'
 import { y4mExtent } from './raw-frames.ts'
 import { aviExtent } from './riff.ts'
-import type { MediaExtent, Source } from './source.ts'
+import { type MediaExtent, NotPlain, type PlainHeader, type Source } from './source.ts'
 
 /** A container format that this studio can measure. */
 interface ContainerFormat {
   readonly name: string
   /** Whether a file that starts with these bytes has this format. */
   readonly matches: (head: Buffer) => boolean
-  readonly extent: (source: Source) => Promise<MediaExtent | undefined>
+  readonly extent: (source: Source) => MediaExtent | undefined
+  /** Throws `NotPlain` or RangeError for a file whose header a demuxer has to read. */
+  readonly header?: (source: Source) => PlainHeader
   /** Whether a demuxer reads packets by an index, in any order, instead of from the first to the last byte. */
   readonly isIndexed: boolean
   /** Whether no header states the number of frames: a demuxer that announces one has counted those that are there. */
@@ -37,6 +40,7 @@ const formats: readonly ContainerFormat[] = [
     name: 'MP4',
     matches: (head) => mp4Boxes.includes(latin1(head, 4, 8)),
     extent: mp4Extent,
+    header: mp4Header,
     isIndexed: true,
   },
   {
@@ -117,15 +121,26 @@ export function formatFromHead(bytes: Uint8Array): string | undefined {
 
 const findFormat = (head: Buffer): ContainerFormat | undefined => formats.find(({ matches }) => matches(head))
 
-export interface Container extends Pick<ContainerFormat, 'name' | 'isIndexed' | 'statesNoFrames'> {
+export interface Container extends Pick<ContainerFormat, 'name' | 'isIndexed' | 'statesNoFrames' | 'header'> {
   readonly isPicture: boolean
   /** Undefined if the structure of the file cannot be followed. */
   readonly extent: MediaExtent | undefined
 }
 
 /** Format and media extent of a file, read from its structure alone; undefined if the format is not known here. */
-export async function readContainer(source: Source): Promise<Container | undefined> {
-  const format = findFormat(await source.read(0, headBytes))
+export function readContainer(source: Source): Container | undefined {
+  const format = findFormat(source.read(0, headBytes))
   if (format === undefined) return undefined
-  return { ...format, isPicture: format.isPicture === true, extent: await format.extent(source) }
+  return { ...format, isPicture: format.isPicture === true, extent: format.extent(source) }
+}
+
+/** What the header of a plain video says; undefined if a demuxer has to read it. */
+export function readPlainHeader({ header }: Container, source: Source): PlainHeader | undefined {
+  try {
+    return header?.(source)
+  } catch (cause) {
+    // A box or an element is shorter than its content.
+    if (cause instanceof NotPlain || cause instanceof RangeError) return undefined
+    throw cause
+  }
 }

@@ -15,22 +15,21 @@ interface Element {
 }
 
 /** Extent of the clusters of a Matroska or WebM file (RFC 9559). */
-export async function matroskaExtent(source: Source): Promise<MediaExtent | undefined> {
-  const header = await readElement(source, 0)
+export function matroskaExtent(source: Source): MediaExtent | undefined {
+  const header = readElement(source, 0)
   if (header?.size === undefined) return undefined
-  const segment = await readElement(source, header.dataStart + header.size)
+  const segment = readElement(source, header.dataStart + header.size)
   if (segment?.id !== segmentId) return undefined
   const promisedEnd = segment.size === undefined ? undefined : segment.dataStart + segment.size
   let position = segment.dataStart
   let isMedia = true
   let mediaEnd = position
   while (position < Math.min(source.size, promisedEnd ?? source.size)) {
-    const element = await readElement(source, position)
+    const element = readElement(source, position)
     if (element === undefined) break
     isMedia = element.id === clusterId
     if (!isMedia && !otherIds.has(element.id) && !globalIds.has(element.id)) break
-    position =
-      element.size === undefined ? await walkCluster(source, element.dataStart) : element.dataStart + element.size
+    position = element.size === undefined ? walkCluster(source, element.dataStart) : element.dataStart + element.size
     if (isMedia) mediaEnd = position
   }
   if (promisedEnd === undefined) return { end: mediaEnd, unit: 'block' }
@@ -39,10 +38,10 @@ export async function matroskaExtent(source: Source): Promise<MediaExtent | unde
 }
 
 /** Position behind the last block of a cluster without a size, whether or not the file reaches that far. */
-async function walkCluster(source: Source, start: number): Promise<number> {
+function walkCluster(source: Source, start: number): number {
   let position = start
   while (position < source.size) {
-    const element = await readElement(source, position)
+    const element = readElement(source, position)
     // A torn element header is at least one byte longer than the file.
     if (element === undefined) return source.size - position < 12 ? source.size + 1 : position
     if (element.id === clusterId || otherIds.has(element.id) || element.size === undefined) return position
@@ -52,8 +51,8 @@ async function walkCluster(source: Source, start: number): Promise<number> {
 }
 
 /** Undefined if there is no valid element, or the file ends within its header. */
-async function readElement(source: Source, position: number): Promise<Element | undefined> {
-  const bytes = await source.read(position, 12)
+function readElement(source: Source, position: number): Element | undefined {
+  const bytes = source.read(position, 12)
   const idLength = Math.clz32(bytes[0] ?? 0) - 23
   if (idLength > 4 || bytes.length <= idLength) return undefined
   const sizeLength = Math.clz32(bytes[idLength] ?? 0) - 23

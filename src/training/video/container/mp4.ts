@@ -1,10 +1,10 @@
 import type { MediaExtent, Source } from './source.ts'
 
 /** Extent of the media data boxes of an MP4 or QuickTime file (ISO 14496-12, box sizes). */
-export async function mp4Extent(source: Source): Promise<MediaExtent | undefined> {
+export function mp4Extent(source: Source): MediaExtent | undefined {
   let [position, end, isFragmented] = [0, 0, false]
   while (position < source.size) {
-    const header = await source.read(position, 16)
+    const header = source.read(position, 16)
     if (header.length < 8) {
       // A fragmented file ends within the header of its next box.
       if (isFragmented) end = source.size + 1
@@ -22,7 +22,7 @@ export async function mp4Extent(source: Source): Promise<MediaExtent | undefined
 }
 
 /** Size of a box with its header; a size of 0 reaches to the end of the file. */
-function boxSize(header: Buffer, rest: number): number {
+export function boxSize(header: Buffer, rest: number): number {
   const size = header.readUInt32BE(0)
   if (size === 0) return rest
   if (size !== 1) return size

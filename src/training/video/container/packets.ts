@@ -3,18 +3,18 @@ import type { MediaExtent, Source } from './source.ts'
 const tailBytes = 262_144
 
 /** Extent of the tags of a Flash video. */
-export async function flvExtent(source: Source): Promise<MediaExtent | undefined> {
-  const trailer = await source.read(source.size - 4, 4)
+export function flvExtent(source: Source): MediaExtent | undefined {
+  const trailer = source.read(source.size - 4, 4)
   const lastBytes = trailer.length === 4 ? trailer.readUInt32BE(0) : 0
-  const last = await source.read(source.size - 4 - lastBytes, 4)
+  const last = source.read(source.size - 4 - lastBytes, 4)
   // Each tag is followed by its size, so a whole file can be recognised from its end.
   if (lastBytes > 11 && last.length === 4 && last.readUIntBE(1, 3) + 11 === lastBytes)
-    return { end: Math.max(source.size, await statedFlvBytes(source)), unit: 'all' }
-  const header = await source.read(0, 9)
+    return { end: Math.max(source.size, statedFlvBytes(source)), unit: 'all' }
+  const header = source.read(0, 9)
   if (header.length < 9) return { end: 9, unit: 'packet' }
   let position = header.readUInt32BE(5) + 4
   while (position < source.size) {
-    const tag = await source.read(position, 4)
+    const tag = source.read(position, 4)
     if (tag.length < 4) return { end: source.size + 1, unit: 'packet' }
     if (![8, 9, 18].includes((tag[0] ?? 0) & 0x1f)) return undefined
     position += 11 + tag.readUIntBE(1, 3) + 4
@@ -23,9 +23,9 @@ export async function flvExtent(source: Source): Promise<MediaExtent | undefined
 }
 
 /** The file size that many writers put into the metadata; 0 if there is none. */
-async function statedFlvBytes(source: Source): Promise<number> {
+function statedFlvBytes(source: Source): number {
   const key = Buffer.from('\0\x08filesize\0', 'latin1')
-  const head = await source.read(0, 4096)
+  const head = source.read(0, 4096)
   const at = head.indexOf(key)
   const value = head.subarray(at + key.length, at + key.length + 8)
   return at < 0 || value.length < 8 ? 0 : value.readDoubleBE(0)
@@ -45,24 +45,24 @@ export function findTransportPackets(head: Buffer): { first: number; packetBytes
 }
 
 /** Extent of the packets of an MPEG transport stream: 188 bytes, with a time stamp 192 (M2TS), with parity 204. */
-export async function transportExtent(source: Source): Promise<MediaExtent | undefined> {
-  const found = findTransportPackets(await source.read(0, 5 * tsPacketBytes[2]))
+export function transportExtent(source: Source): MediaExtent | undefined {
+  const found = findTransportPackets(source.read(0, 5 * tsPacketBytes[2]))
   if (found === undefined) return undefined
   const { first, packetBytes } = found
   // A time stamp of four bytes precedes the packets of M2TS.
   const start = packetBytes === 192 ? first - 4 : first
   const whole = Math.floor((source.size - start) / packetBytes)
   const rest = (source.size - start) % packetBytes
-  const isInStep = (await source.read(first + (whole - 1) * packetBytes, 1))[0] === tsSync
-  const next = await source.read(first + whole * packetBytes, 1)
+  const isInStep = source.read(first + (whole - 1) * packetBytes, 1)[0] === tsSync
+  const next = source.read(first + whole * packetBytes, 1)
   if (!isInStep || (next.length === 1 && next[0] !== tsSync)) return { end: source.size, unit: 'packet' }
   return { end: source.size + (rest === 0 ? 0 : packetBytes - rest), unit: 'packet' }
 }
 
 /** Extent of the packets of an MPEG program stream, from its last pack header on. */
-export async function programExtent(source: Source): Promise<MediaExtent | undefined> {
+export function programExtent(source: Source): MediaExtent | undefined {
   const tailStart = Math.max(0, source.size - tailBytes)
-  const tail = await source.read(tailStart, tailBytes)
+  const tail = source.read(tailStart, tailBytes)
   let position = tail.lastIndexOf(Buffer.from([0, 0, 1, 0xba]))
   if (position < 0) return undefined
   while (position < tail.length) {
@@ -84,9 +84,9 @@ export async function programExtent(source: Source): Promise<MediaExtent | undef
 const oggHeaderBytes = 27
 
 /** Extent of the pages of an Ogg file (RFC 3533). */
-export async function oggExtent(source: Source): Promise<MediaExtent | undefined> {
+export function oggExtent(source: Source): MediaExtent | undefined {
   const tailStart = Math.max(0, source.size - tailBytes)
-  const tail = await source.read(tailStart, tailBytes)
+  const tail = source.read(tailStart, tailBytes)
   const last = tail.lastIndexOf('OggS')
   if (last < 0) return undefined
   const page = tail.subarray(last)
@@ -104,18 +104,18 @@ const gifExtension = 0x21
 const gifTrailer = 0x3b
 
 /** Extent of a GIF: its pictures and extensions, which a trailer byte ends. */
-export async function gifExtent(source: Source): Promise<MediaExtent | undefined> {
-  const byteAt = async (position: number): Promise<number> => (await source.read(position, 1))[0] ?? 0
-  let position = 13 + paletteBytes(await byteAt(10))
+export function gifExtent(source: Source): MediaExtent | undefined {
+  const byteAt = (position: number): number => source.read(position, 1)[0] ?? 0
+  let position = 13 + paletteBytes(byteAt(10))
   while (position < source.size) {
-    const kind = await byteAt(position)
+    const kind = byteAt(position)
     if (kind === gifTrailer) return { end: position + 1, unit: 'picture' }
     // A picture has a description of nine bytes, a palette and the size of its codes before its data, an extension one byte.
-    if (kind === gifImage) position += 11 + paletteBytes(await byteAt(position + 9))
+    if (kind === gifImage) position += 11 + paletteBytes(byteAt(position + 9))
     else if (kind === gifExtension) position += 2
     else return undefined
     // The data are blocks of up to 255 bytes, each after its size; one without bytes ends them.
-    for (let size = await byteAt(position); size > 0; size = await byteAt(position)) position += 1 + size
+    for (let size = byteAt(position); size > 0; size = byteAt(position)) position += 1 + size
     position += 1
   }
   return { end: source.size + 1, unit: 'picture' }
@@ -125,12 +125,12 @@ export async function gifExtent(source: Source): Promise<MediaExtent | undefined
 const paletteBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1))
 
 /** Extent of the frames of an IVF file: each has a header of 12 bytes. */
-export async function ivfExtent(source: Source): Promise<MediaExtent | undefined> {
-  const header = await source.read(0, 8)
+export function ivfExtent(source: Source): MediaExtent | undefined {
+  const header = source.read(0, 8)
   if (header.length < 8) return undefined
   let position = header.readUInt16LE(6)
   while (position < source.size) {
-    const frame = await source.read(position, 12)
+    const frame = source.read(position, 12)
     position += frame.length < 12 ? 12 : 12 + frame.readUInt32LE(0)
   }
   return { end: position, unit: 'packet' }

@@ -3,13 +3,13 @@ import type { MediaExtent, Source } from './source.ts'
 const lineBytes = 256
 
 /** Extent of the frames of a YUV4MPEG2 file: each is a line `FRAME` and as many bytes as the header says. */
-export async function y4mExtent(source: Source): Promise<MediaExtent | undefined> {
-  const header = await lineAt(source, 0)
+export function y4mExtent(source: Source): MediaExtent | undefined {
+  const header = lineAt(source, 0)
   const bytes = header === undefined ? undefined : frameBytes(header)
   if (header === undefined || bytes === undefined) return undefined
   let position = header.length + 1
   while (position < source.size) {
-    const line = await lineAt(source, position)
+    const line = lineAt(source, position)
     if (line === undefined) return { end: source.size + 1, unit: 'picture' }
     if (!line.startsWith('FRAME')) return undefined
     position += line.length + 1 + bytes
@@ -18,8 +18,8 @@ export async function y4mExtent(source: Source): Promise<MediaExtent | undefined
 }
 
 /** The line at a position without its end; undefined if it does not end. */
-async function lineAt(source: Source, position: number): Promise<string | undefined> {
-  const [line, ...rest] = (await source.read(position, lineBytes)).toString('latin1').split('\n')
+function lineAt(source: Source, position: number): string | undefined {
+  const [line, ...rest] = source.read(position, lineBytes).toString('latin1').split('\n')
   return rest.length === 0 ? undefined : line
 }
 

@@ -4,15 +4,15 @@ import type { MediaExtent, Source } from './source.ts'
 const isUnknown = (size: number): boolean => size === 0 || size >= 0x7fff_ff00
 
 /** Extent of the `movi` lists of an AVI file, including the further RIFF chunks of files over 1 GB (OpenDML). */
-export async function aviExtent(source: Source): Promise<MediaExtent | undefined> {
+export function aviExtent(source: Source): MediaExtent | undefined {
   let extent: MediaExtent | undefined
   let position = 0
   while (position < source.size) {
-    const riff = await source.read(position, 12)
+    const riff = source.read(position, 12)
     if (riff.length < 12 || riff.toString('latin1', 0, 4) !== 'RIFF') break
     const size = riff.readUInt32LE(4)
     const riffEnd = isUnknown(size) ? source.size : position + 8 + size + (size % 2)
-    const found = await moviExtent(source, position + 12, riffEnd)
+    const found = moviExtent(source, position + 12, riffEnd)
     extent = found ?? extent
     if (found?.unit === 'block') break
     position = riffEnd
@@ -20,13 +20,13 @@ export async function aviExtent(source: Source): Promise<MediaExtent | undefined
   return extent
 }
 
-async function moviExtent(source: Source, start: number, riffEnd: number): Promise<MediaExtent | undefined> {
+function moviExtent(source: Source, start: number, riffEnd: number): MediaExtent | undefined {
   for (let position = start; position < Math.min(riffEnd, source.size);) {
-    const chunk = await source.read(position, 12)
+    const chunk = source.read(position, 12)
     if (chunk.length < 12) return undefined
     const size = chunk.readUInt32LE(4)
     const isMovi = chunk.toString('latin1', 0, 4) === 'LIST' && chunk.toString('latin1', 8, 12) === 'movi'
-    if (isMovi && isUnknown(size)) return { end: await walkChunks(source, position + 12), unit: 'block' }
+    if (isMovi && isUnknown(size)) return { end: walkChunks(source, position + 12), unit: 'block' }
     const end = position + 8 + size
     if (isMovi) return { end, unit: 'all' }
     position = end + (size % 2)
@@ -35,10 +35,10 @@ async function moviExtent(source: Source, start: number, riffEnd: number): Promi
 }
 
 /** Position behind the last chunk of a list without a size. */
-async function walkChunks(source: Source, start: number): Promise<number> {
+function walkChunks(source: Source, start: number): number {
   let position = start
   while (position < source.size) {
-    const chunk = await source.read(position, 12)
+    const chunk = source.read(position, 12)
     if (chunk.length < 8) return source.size + 1
     const type = chunk.toString('latin1', 0, 4)
     if (!/^[ -~]{4}$/.test(type)) return position

@@ -1,10 +1,11 @@
-import type { FileHandle } from 'node:fs/promises'
+import { readSync } from 'node:fs'
+import type { Size } from '../../data/geometry.ts'
 
 /** Bytes of a file by position, for readers of container formats. */
 export interface Source {
   readonly size: number
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
-  read(position: number, length: number): Promise<Buffer>
+  read(position: number, length: number): Buffer
 }
 
 /** How far the media data of a file reaches, by the sizes that its container states. */
@@ -20,25 +21,49 @@ export interface MediaExtent {
 
 const windowBytes = 65_536
 
-/** Reads the `size` bytes from `origin` through one window, so that walking over small units takes few reads. */
-export function openSource(handle: FileHandle, size: number, origin = 0): Source {
+/**
+ * Reads the `size` bytes from `origin` of an open file through one window, so that walking over small units takes few reads. They block, since a
+ * file takes a dozen of them, and each turn of the event loop takes longer than a read.
+ */
+export function openSource(handle: number, size: number, origin = 0): Source {
   let window: Buffer = Buffer.alloc(0)
   let start = 0
-  const load = async (position: number, length: number): Promise<Buffer> => {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(length), position: origin + position })
-    return buffer.subarray(0, bytesRead)
+  const load = (position: number, length: number): Buffer => {
+    const buffer = Buffer.allocUnsafe(length)
+    return buffer.subarray(0, readSync(handle, buffer, 0, length, origin + position))
   }
   return {
     size,
-    async read(position, length) {
+    read(position, length) {
       const available = position < 0 ? 0 : Math.max(0, Math.min(length, size - position))
       if (available === 0) return Buffer.alloc(0)
       if (available > windowBytes) return load(position, available)
       if (position < start || position + available > start + window.length) {
-        window = await load(position, Math.min(windowBytes, size - position))
+        window = load(position, Math.min(windowBytes, size - position))
         start = position
       }
       return window.subarray(position - start, position - start + available)
     },
   }
+}
+
+/**
+ * What the header of a plain video says: one that is neither rotated nor cropped, and whose frames are all shown. For such a file, FFmpeg finds the
+ * same by decoding the first frames.
+ */
+export interface PlainHeader extends Size {
+  readonly frameCount: number
+  /** Frames per second. */
+  readonly frameRate: number
+  readonly codec: string
+  /** Its name in libavutil. */
+  readonly pixelFormat: string
+}
+
+/** Thrown for a file that is not a plain one: a demuxer has to read it. */
+export class NotPlain extends Error {}
+
+/** @throws NotPlain */
+export function requirePlain(isPlain: boolean): asserts isPlain {
+  if (!isPlain) throw new NotPlain()
 }

@@ -1,15 +1,15 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import { systemCode, systemProblem } from '#contract/api/errors.ts'
+import { closeSync, fstatSync, openSync } from 'node:fs'
+import { systemCode, systemLimit, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import type { ImportCheck, VideoTraits } from '#contract/domain/integrity.ts'
 import { formatBytes } from '#contract/format.ts'
 import { isPictureFile } from '#node/picture-file.ts'
 import { fileProblem } from '#node/regular-file.ts'
-import { locateMember } from '#node/tar-members.ts'
-import { readVideoDigest } from '#node/video-digest.ts'
-import { type Container, readContainer } from '../container/container.ts'
-import { openSource } from '../container/source.ts'
-import type { Decoder, FrameView, Inspection } from './decoder.ts'
+import { findMember } from '#node/tar-members.ts'
+import { digestOfBytes } from '#node/video-digest.ts'
+import { type Container, readContainer, readPlainHeader } from '../container/container.ts'
+import { openSource, type Source } from '../container/source.ts'
+import { type Decoder, type FrameView, type Inspection, inspectionOf } from './decoder.ts'
 import { broken, type BrokenFile, reasons, UnreadableVideo } from './unreadable-video.ts'
 
 /** The facts of a video file, or why it cannot be used. */
@@ -34,15 +34,18 @@ export async function inspectFile(
 ): Promise<FileInspection> {
   const special = fileProblem(file)
   if (special !== undefined) return broken(`This ${special}, not a file.`)
-  const opened = await openBytes(file).catch(openingReason)
-  if (typeof opened === 'string') return broken(opened)
-  await using handle = opened.handle
-  const { start, size, mtimeMs } = opened
+  using opened = openBytes(file)
+  if ('problem' in opened) return broken(opened.problem)
+  const { source, modifiedAtMs } = opened
+  const { size } = source
   if (size === 0) return broken(reasons.empty)
-  const container = await readContainer(openSource(handle, size, start))
+  let container: Container | undefined
   try {
+    container = readContainer(source)
     const readsHeader = check === 'index' && (container === undefined || cutOf(container, size) === undefined)
-    const inspection = readsHeader ? await decoder.probe(file) : await decoder.inspect(file, onProgress, views)
+    const inspection = readsHeader
+      ? (plainInspection(file, container, source) ?? (await decoder.probe(file)))
+      : await decoder.inspect(file, onProgress, views)
     const damage = readsHeader
       ? inspection.frameCount === 0
         ? broken(reasons.noFrame)
@@ -60,23 +63,49 @@ export async function inspectFile(
         durationMs: Math.round(durationMs),
         codec,
         sizeBytes: size,
-        digest: await readVideoDigest(file),
-        modifiedAtMs: mtimeMs,
+        digest: digestOfBytes(source),
+        modifiedAtMs,
       },
       traits: { pixelFormat, isRotated },
     }
   } catch (cause) {
-    if (!(cause instanceof UnreadableVideo)) throw cause
-    return openingFailure(cause, container, size)
+    return cause instanceof UnreadableVideo ? openingFailure(cause, container, size) : broken(openingReason(cause))
   }
 }
 
-/** Opens a file, or the tar file that has it: the bytes of the video are the `size` ones from `start`. */
-async function openBytes(file: string): Promise<{ handle: FileHandle; start: number; size: number; mtimeMs: number }> {
-  const member = await locateMember(file)
-  const handle = await open(member?.file ?? file)
-  const { size, mtimeMs } = member?.facts ?? (await handle.stat())
-  return { handle, start: member?.position ?? 0, size: member?.length ?? size, mtimeMs }
+/** What the header of a plain video says without a decoder: opening thousands of files takes FFmpeg minutes. */
+function plainInspection(file: string, container: Container | undefined, source: Source): Inspection | undefined {
+  const header = container === undefined || isPictureFile(file) ? undefined : readPlainHeader(container, source)
+  return header === undefined
+    ? undefined
+    : inspectionOf({
+        ...header,
+        storedSize: header,
+        isSideways: false,
+        isRotated: false,
+        announcedFrames: header.frameCount,
+        packetCount: 0,
+        failedPackets: 0,
+        readBytes: 0,
+        times: [],
+        formatNames: '',
+      })
+}
+
+/** Opens a file, or the tar file that has it; or says why that is impossible. */
+function openBytes(file: string): Disposable & ({ source: Source; modifiedAtMs: number } | { problem: string }) {
+  try {
+    const member = findMember(file)
+    const handle = openSync(member?.file ?? file, 'r')
+    const { size, mtimeMs } = member?.facts ?? fstatSync(handle)
+    return {
+      source: openSource(handle, member?.length ?? size, member?.position),
+      modifiedAtMs: mtimeMs,
+      [Symbol.dispose]: () => closeSync(handle),
+    }
+  } catch (cause) {
+    return { problem: openingReason(cause), [Symbol.dispose]: () => {} }
+  }
 }
 
 /** Why a file that a decoder cannot open is broken. */
@@ -136,11 +165,15 @@ function cutOf({ extent }: Container, sizeBytes: number): BrokenFile | undefined
     : broken(`The file is cut off: it has ${formatBytes(sizeBytes)} of ${formatBytes(extent.end)}.`, 'cut-off')
 }
 
-/** Why a file or folder that cannot be opened is broken. */
+/**
+ * Why a file or folder that cannot be opened or read is broken.
+ * @throws `cause` if it is no fault of the file
+ */
 export function openingReason(cause: unknown): string {
   const code = systemCode(cause)
+  if (code === undefined || systemLimit(cause) !== undefined) throw cause
   if (code === 'ENOENT') return reasons.missing
   const problem = systemProblem(cause)?.problem
   if (problem !== undefined) return `The file cannot be read: ${problem}.`
-  return `The file cannot be opened (${code ?? String(cause)}).`
+  return `The file cannot be opened (${code}).`
 }
