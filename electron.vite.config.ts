@@ -16,6 +16,7 @@ export default defineConfig({
         input: {
           electron: `${root}/src/main/shells/electron/main.ts`,
           'log-checkpoint-worker': `${root}/src/main/database/log-checkpoint-worker.ts`,
+          'folder-process': `${root}/src/main/datasets/folder-process.ts`,
           ...trainingPrograms(root),
         },
         output: programNames,

@@ -50,6 +50,7 @@ function measureStudio(folder: string): Figures {
     workspace,
     database,
     runTask: () => Promise.reject(new Error('The benchmark runs no task.')),
+    runFolderTask: () => Promise.reject(new Error('The benchmark runs no task.')),
     usersOf: () => [],
     isBusy: () => true,
     onProblem: (problem) => problems.push(problem),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { defaultSplitSet, type DatasetManifest, type Split, type Video } from '#contract/domain/dataset.ts'
 import { openWorkspace } from '#main/app/workspace.ts'
 import { digestOf, videoId } from '#main/datasets/manifest.ts'
-import { DatasetStore } from '#main/datasets/store.ts'
+import { writeDataset } from '#node/dataset-files.ts'
 
 export interface BenchDataset {
   readonly name: string
@@ -66,7 +66,9 @@ export function makeBenchDataset(folder: string, { name, videos, classes, withFi
   }
   const workspace = openWorkspace(folder)
   try {
-    new DatasetStore(workspace.datasets).create(manifest)
+    const to = join(workspace.datasets, name)
+    mkdirSync(to)
+    writeDataset(to, manifest)
   } finally {
     workspace.close()
   }

@@ -9,8 +9,7 @@ import { currentExclusionsFile, datasetFiles } from '#contract/layout.ts'
 import { readJson, readJsonIfPresent, writeJson } from './json-file.ts'
 
 /** File in the folder of a dataset that says which set of exclusions new runs use. */
-export const currentExclusionsPath = (folder: string): string =>
-  join(folder, datasetFiles.exclusions, currentExclusionsFile)
+const currentExclusionsPath = (folder: string): string => join(folder, datasetFiles.exclusions, currentExclusionsFile)
 
 const setPath = (folder: string, number: number): string => join(folder, datasetFiles.exclusions, `${number}.json`)
 
@@ -18,11 +17,18 @@ const digestOf = (samples: ExclusionSet['samples']): string =>
   createHash('sha256').update(Object.keys(samples).toSorted().join('\n')).digest('hex')
 
 /**
+ * Number of the set of exclusions that new runs on the dataset in a folder use; 0 without any. No two sets of a dataset have the same.
+ * @throws StudioError `bad-request` that names a damaged file
+ */
+export const currentExclusionsOf = (folder: string): number =>
+  readJsonIfPresent(currentExclusionsPath(folder), currentExclusions)?.number ?? 0
+
+/**
  * The exclusions that new runs on the dataset in a folder use; undefined without any.
  * @throws StudioError `bad-request` that names a damaged file
  */
 export function readExclusions(folder: string): ExclusionSet | undefined {
-  const number = readJsonIfPresent(currentExclusionsPath(folder), currentExclusions)?.number ?? 0
+  const number = currentExclusionsOf(folder)
   return number === 0 ? undefined : readJson(setPath(folder, number), exclusionSet)
 }
 

@@ -1,6 +1,7 @@
 import { toStudioError } from '#contract/api/errors.ts'
+import { serveTask } from '#node/serve-task.ts'
 import { runStage } from './run/attempt.ts'
-import { serveTask } from './tasks/serve.ts'
+import { trainingTasks } from './tasks/training-tasks.ts'
 
 /** Entry of the training child: `run <folder>` computes one stage, `task <name>` does a short job. */
 const [verb, argument] = process.argv.slice(2)
@@ -10,7 +11,7 @@ try {
     process.exitCode = exitCode
     // An exit would wait for a thread that reads a file which never answers. Everything is recorded.
     if (isHanging) process.kill(process.pid, 'SIGKILL')
-  } else if (verb === 'task' && argument !== undefined) process.exitCode = await serveTask(argument)
+  } else if (verb === 'task' && argument !== undefined) process.exitCode = await serveTask(trainingTasks, argument)
   else throw new Error('Usage: run <run folder> | task <name>')
 } catch (cause) {
   process.stderr.write(`${toStudioError(cause).stack}\n`)

@@ -46,7 +46,8 @@ const datasetEvent = z.discriminatedUnion('type', [
 ])
 export type DatasetEvent = z.infer<typeof datasetEvent>
 
-const importedFolder = z.object({
+/** A folder that is imported, and how. */
+export const importedFolder = z.object({
   directory: z.string().min(1),
   followLinks: z.boolean().default(false),
   /** How splits that the folder does not give are drawn; refused if it gives all of them. */

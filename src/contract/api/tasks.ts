@@ -3,7 +3,9 @@ import { clipConfiguration } from '../configuration/clip.ts'
 import { pipelineConfiguration } from '../configuration/pipeline.ts'
 import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
-import { splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
+import { datasetPreview } from '../domain/dataset-preview.ts'
+import { datasetChange } from '../domain/dataset-version.ts'
+import { slug, splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
@@ -18,15 +20,35 @@ import { seenClip } from '../domain/seen-clip.ts'
 import { framesPage } from '../domain/video-frames.ts'
 import { stageConfiguration, stageSchema } from '../stages/index.ts'
 import { warmProgress, warmResult } from './caches.ts'
+import { importedFolder } from './datasets.ts'
 import { errorReport } from './errors.ts'
 
 /**
- * Short jobs that the studio runs in a training child, because they decode video or touch tensors:
- * `node src/training/main.ts task <name>`, the input as one JSON document on standard input,
- * then one JSON line per progress report and a last line with the result or the error on standard output.
+ * Short jobs that the studio runs in a child: in a training child (`node src/training/main.ts task <name>`), because they decode video or
+ * touch tensors, or in a process for folders (`node src/main/datasets/folder-process.ts task <name>`). The input is one JSON document on standard
+ * input; one JSON line per progress report and a last line with the result or the error follow on standard output.
  */
 export const tasks = {
-  /** Inspects video files one after the other. Each is announced before it is opened, so that a crash names it. */
+  /** Reads the names and lists of a folder. */
+  'preview-folder': {
+    input: importedFolder,
+    progress: z.never(),
+    result: datasetPreview,
+  },
+  /** Reads a folder of videos into the files of a dataset. */
+  'read-folder': {
+    input: z.object({
+      request: importedFolder.extend({ name: slug, check: importCheck.optional(), frameCache: z.string().optional() }),
+      /** The folder for the files of the dataset, which is made. */
+      to: z.string(),
+      /** Header of the current version of the dataset, which is compared; absent for a new dataset. */
+      current: z.string().optional(),
+    }),
+    progress: z.object({ done: z.int(), total: z.int(), path: z.string() }),
+    /** What has changed since the current version; null if nothing has, so that nothing was written, and for a new dataset. */
+    result: z.object({ change: datasetChange.nullable() }),
+  },
+  /** Inspects video files in order. A crash or a silence is that of the first file without a result. */
   'inspect-videos': {
     input: z.object({
       files: z.array(z.string()),
@@ -36,19 +58,28 @@ export const tasks = {
       frameRate: frameRate.optional(),
       /** `index` reads headers; `full`, the default, decodes every frame. */
       check: importCheck.optional(),
+      /** Results that may wait to be reported while files are read; 0 if absent. None waits while a decoder is at work. */
+      waitingResults: z.int().nonnegative().optional(),
     }),
-    progress: z.discriminatedUnion('state', [
-      z.object({ state: z.literal('opening'), file: z.string() }),
-      /** A sign of life while a long file is decoded. */
-      z.object({ state: z.literal('decoding'), file: z.string() }),
-      z.object({ state: z.literal('readable'), file: z.string(), facts: videoFacts, traits: videoTraits.optional() }),
-      z.object({
-        state: z.literal('broken'),
-        file: z.string(),
-        verdict: decodedVerdict.default('unreadable'),
-        reason: z.string(),
-      }),
-    ]),
+    /** The next results. Without any, a sign of life: that files are opened from now on, or that a long one is being decoded. */
+    progress: z.object({
+      inspected: z.array(
+        z.discriminatedUnion('state', [
+          z.object({
+            state: z.literal('readable'),
+            file: z.string(),
+            facts: videoFacts,
+            traits: videoTraits.optional(),
+          }),
+          z.object({
+            state: z.literal('broken'),
+            file: z.string(),
+            verdict: decodedVerdict.default('unreadable'),
+            reason: z.string(),
+          }),
+        ]),
+      ),
+    }),
     result: z.object({ decoder: z.string() }),
   },
   /** Writes previews (animated WebP) of videos, one after the other. A video without one does not end the task. */
@@ -200,6 +231,8 @@ export const tasks = {
 } as const
 
 export type TaskName = keyof typeof tasks
+/** Tasks of the process for folders; all others are those of a training child. */
+export type FolderTaskName = 'preview-folder' | 'read-folder'
 export type TaskInput<N extends TaskName> = z.infer<(typeof tasks)[N]['input']>
 export type TaskProgress<N extends TaskName> = z.infer<(typeof tasks)[N]['progress']>
 export type TaskResult<N extends TaskName> = z.infer<(typeof tasks)[N]['result']>

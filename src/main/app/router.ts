@@ -107,7 +107,7 @@ export function createRouter(services: Services) {
       samples: api.datasets.samples.handler(({ input }) => datasets.samples(input)),
       histogram: api.datasets.histogram.handler(({ input }) => datasets.histogram(input)),
       broken: api.datasets.broken.handler(({ input }) => datasets.broken(input)),
-      previewImport: api.datasets.previewImport.handler(({ input }) => datasets.imports.preview(input)),
+      previewImport: api.datasets.previewImport.handler(({ input, signal }) => datasets.imports.preview(input, signal)),
       seenClip: api.datasets.seenClip.handler(({ input, signal }) => pipelines.seenClips.see(input, signal)),
       frames: api.datasets.frames.handler(({ input, signal }) => datasets.frames(input, signal)),
       import: api.datasets.import.handler(({ input, signal }) => datasets.imports.import(input, signal)),

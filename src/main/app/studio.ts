@@ -9,6 +9,7 @@ import { ExportRecords } from '../checkpoints/exports.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { Checkpoints } from '../checkpoints/service.ts'
 import { LogCheckpoints } from '../database/log-checkpoints.ts'
+import { folderTaskRunner } from '../datasets/folder-tasks.ts'
 import { DatasetQueries } from '../datasets/queries.ts'
 import { Datasets } from '../datasets/service.ts'
 import { localExecutor } from '../executors/local.ts'
@@ -134,6 +135,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     workspace,
     database,
     runTask,
+    runFolderTask: folderTaskRunner(program),
     usersOf: (dataset) => tables.pipelines.usersOf(dataset),
     isBusy: () => isBusy() || !works,
     onProblem: report,

@@ -100,10 +100,15 @@ function improve(groups: readonly VideoGroup[], assigned: Split[], balance: Bala
 /** A number for each group, the same for those with the same counts. */
 function profilesOf(groups: readonly VideoGroup[]): number[] {
   const known = new Map<string, number>()
+  /** Groups share counts. */
+  const ofCounts = new Map<VideoGroup['counts'], number>()
   return groups.map(({ counts }) => {
+    const seen = ofCounts.get(counts)
+    if (seen !== undefined) return seen
     const text = JSON.stringify([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     const profile = known.get(text) ?? known.size
     known.set(text, profile)
+    ofCounts.set(counts, profile)
     return profile
   })
 }
@@ -161,19 +166,23 @@ class Balance {
 
   /** Whether a class of the group is not as wanted. */
   isOff({ counts }: VideoGroup): boolean {
-    return [...counts.keys()].some((name) => {
+    for (const name of counts.keys()) {
       const balance = this.#classes.get(name)
-      return balance !== undefined && splits.some((split) => balance.now[split] !== balance.wanted[split])
-    })
+      if (balance !== undefined && splits.some((split) => balance.now[split] !== balance.wanted[split])) return true
+    }
+    return false
   }
 
   /** Test, then validation, if that brings them nearer to what is wanted; training otherwise. */
   firstFit({ counts }: VideoGroup): Split {
-    const isNearer = (split: Split): boolean =>
-      [...counts].reduce((sum, [name, count]) => {
+    const isNearer = (split: Split): boolean => {
+      let change = 0
+      for (const [name, count] of counts) {
         const { wanted, now } = this.#classes.get(name) ?? empty
-        return sum + count * (count - 2 * (wanted[split] - now[split]))
-      }, 0) < 0
+        change += count * (count - 2 * (wanted[split] - now[split]))
+      }
+      return change < 0
+    }
     return isNearer('test') ? 'test' : isNearer('validation') ? 'validation' : 'train'
   }
 
@@ -189,8 +198,9 @@ class Balance {
   }
 
   #costOf({ wanted, now, isDivisible }: ClassBalance): number {
-    const missing = isDivisible ? Number(now.train === 0) + Number(now.test === 0) : 0
-    return splits.reduce((sum, split) => sum + (now[split] - wanted[split]) ** 2, missing * this.#penalty)
+    let cost = isDivisible ? (Number(now.train === 0) + Number(now.test === 0)) * this.#penalty : 0
+    for (const split of splits) cost += (now[split] - wanted[split]) ** 2
+    return cost
   }
 }
 

@@ -38,7 +38,7 @@ export interface ImportRequest {
   /** `index` reads the headers of the videos alone; by default every frame is decoded. */
   check?: ImportCheck | undefined
   /** Folder of the frame cache, for videos so small that stages use them at the size at which they are shown. */
-  frameCache?: string
+  frameCache?: string | undefined
 }
 
 /** A new manifest, which has a report. */
@@ -89,7 +89,7 @@ export async function readFolder(
 ): Promise<ReadFolder> {
   const { folder, read } = openFolder({ directory, followLinks, columns, frameRate })
   // A drawing that is impossible is refused before the videos are opened.
-  drawSplits(read.annotations, drawing, classDepthOf(read.source))
+  if (drawing !== undefined) drawSplits(read.annotations, drawing, classDepthOf(read.source))
   // Several parts of a video are one file.
   const paths = [...new Set(read.annotations.map(({ path }) => path))].toSorted()
 

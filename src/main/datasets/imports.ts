@@ -3,6 +3,7 @@ import { join, sep } from 'node:path'
 import type { AsyncIteratorClass } from '@orpc/server'
 import type { ImportEvent, ReimportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import type { TaskInput, TaskProgress } from '#contract/api/tasks.ts'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import { datasetSummary } from '#contract/domain/dataset.ts'
@@ -10,10 +11,7 @@ import { requirePortableName } from '#contract/portable-name.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { RunTask } from '../executors/task.ts'
 import { taskStream } from '../streams/stream.ts'
-import { type ImportedManifest, type ImportRequest, readFolder } from './import.ts'
-import { importedFiles } from './integrity/imported-files.ts'
 import type { Integrity } from './integrity/service.ts'
-import { previewImport } from './preview-import.ts'
 import { resolveFolder } from './scan.ts'
 import type { DatasetStore } from './store.ts'
 import { reimportDataset } from './versions.ts'
@@ -21,16 +19,19 @@ import { reimportDataset } from './versions.ts'
 export interface ImportsOptions {
   readonly workspace: WorkspacePaths
   readonly runTask: RunTask
+  readonly runFolderTask: RunTask
   readonly store: DatasetStore
-  readonly integrity: Pick<Integrity, 'imported' | 'remove'>
+  readonly integrity: Pick<Integrity, 'remove'>
   /** @throws StudioError `not-found` */
   readonly requireKnown: (name: string) => void
   /** Aborted when the studio closes. */
   readonly closing: AbortSignal
-  readonly onCreated: (manifest: ImportedManifest, detail: DatasetDetail) => void
-  readonly onReplaced: (name: string) => void
+  /** There is a new dataset, or a new version of one. Returns it. */
+  readonly onCreated: (name: string) => DatasetDetail
+  readonly onReplaced: (name: string) => DatasetDetail
 }
 
+type FolderRequest = TaskInput<'read-folder'>['request']
 type Report = (event: Extract<ImportEvent, { type: 'progress' }>) => void
 
 /** Reads folders of videos into datasets of the workspace, and again into their next versions. */
@@ -44,12 +45,13 @@ export class Imports {
   }
 
   /** What an import would read. */
-  preview(request: Omit<ImportRequest, 'name'>): DatasetPreview {
+  async preview(request: TaskInput<'preview-folder'>, signal?: AbortSignal): Promise<DatasetPreview> {
     this.#refuseWorkspace(request.directory)
-    return previewImport(request)
+    const { runFolderTask, closing } = this.#options
+    return runFolderTask('preview-folder', request, { signal: signal === undefined ? closing : this.#either(signal) })
   }
 
-  import(request: ImportRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
+  import(request: FolderRequest, signal?: AbortSignal): AsyncIteratorClass<ImportEvent> {
     return taskStream<ImportEvent>(signal, (report, signal) =>
       this.#create(request.name, () => this.#import(request, report, this.#either(signal))),
     )
@@ -82,7 +84,7 @@ export class Imports {
 
   /** Reads the folder of a dataset again, as its next version. The earlier one stays for the runs that were launched with it. */
   reimport(name: string, signal?: AbortSignal): AsyncIteratorClass<ReimportEvent> {
-    const { store, integrity, runTask, workspace, onReplaced } = this.#options
+    const { store, integrity, runFolderTask, workspace, onReplaced } = this.#options
     this.#options.requireKnown(name)
     return taskStream<ReimportEvent>(signal, (report, signal) => {
       if (this.#reserved.has(name))
@@ -92,10 +94,11 @@ export class Imports {
           'Wait until that is done.',
         )
       return this.#reserve(name, async () => {
-        const tools = { store, integrity, runTask, frameCache: workspace.frames }
-        const done = await reimportDataset(tools, name, report, this.#either(signal))
-        if (done.change !== null) onReplaced(name)
-        return done
+        const tools = { store, integrity, runFolderTask, frameCache: workspace.frames }
+        const onProgress = (progress: TaskProgress<'read-folder'>) => report({ type: 'progress', ...progress })
+        const change = await reimportDataset(tools, name, onProgress, this.#either(signal))
+        const detail = change === null ? store.open(name).detail : onReplaced(name)
+        return { type: 'done', dataset: datasetSummary.parse(detail), change }
       })
     })
   }
@@ -124,21 +127,19 @@ export class Imports {
     }
   }
 
-  async #import(request: ImportRequest, report: Report, signal: AbortSignal): Promise<ImportEvent> {
+  async #import(request: FolderRequest, report: Report, signal: AbortSignal): Promise<ImportEvent> {
     this.#refuseWorkspace(request.directory)
-    const { runTask, store, integrity, onCreated } = this.#options
-    const read = await readFolder(
-      runTask,
-      request,
-      (done, total, path) => report({ type: 'progress', done, total, path }),
-      signal,
+    const { runFolderTask, store, onCreated } = this.#options
+    await store.create(request.name, (to) =>
+      runFolderTask(
+        'read-folder',
+        { request, to },
+        { signal, onProgress: (progress) => report({ type: 'progress', ...progress }) },
+      ),
     )
-    const { manifest } = read
-    const files = await importedFiles(read, signal)
-    const detail = store.create(manifest)
-    integrity.imported(manifest.name, files)
-    onCreated(manifest, detail)
-    return { type: 'done', dataset: datasetSummary.parse(detail), report: manifest.report }
+    const detail = onCreated(request.name)
+    if (detail.report === null) throw new Error(`The dataset ${request.name} was imported without a report.`)
+    return { type: 'done', dataset: datasetSummary.parse(detail), report: detail.report }
   }
 
   /** @throws StudioError `bad-request` if the folder contains the workspace, whose own files would be indexed */

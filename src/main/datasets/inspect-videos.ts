@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { TaskProgress } from '#contract/api/tasks.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import type { DecodedVerdict, ImportCheck, VideoTraits } from '#contract/domain/integrity.ts'
 import { type RunTask, silenceOf, TaskCrash } from '../executors/task.ts'
@@ -22,8 +23,8 @@ export interface InspectionSettings {
 }
 
 /**
- * Opens every file once and decodes it, or reads its header, in one child process per core, at most four. A child that crashes reports the file it had announced as
- * broken, and one that shows no sign of life for `silenceMs` reports its file if that happens twice; a new child continues with the rest.
+ * Opens every file once and decodes it, or reads its header, in one child process per core, at most four. If a child crashes, the first file without a result is
+ * broken, and if one shows no sign of life for `silenceMs`, its file is if that happens twice; a new child continues with the rest.
  * Results come in the order of `paths`.
  */
 export async function inspectVideos(
@@ -58,6 +59,16 @@ export async function inspectVideos(
   return paths.flatMap((path) => inspected.get(path) ?? [])
 }
 
+type Inspected = TaskProgress<'inspect-videos'>['inspected'][number]
+
+const inspectedAs = (path: string, video: Inspected): InspectedVideo =>
+  video.state === 'readable'
+    ? { path, facts: video.facts, traits: video.traits }
+    : { path, reason: video.reason, verdict: video.verdict }
+
+/** Reading the header of a plain video takes less time than reporting it. */
+const waitingResults = 63
+
 async function inspectShare(
   runTask: RunTask,
   root: string,
@@ -69,8 +80,10 @@ async function inspectShare(
   const silent = new Set<string>()
   const pathOf = new Map(paths.map((path) => [join(root, path), path]))
   const remaining = new Set(pathOf.keys())
+  /** Whether each result is reported at once: of a disk that does not answer, some may be waiting. */
+  let isExact = check !== 'index'
   while (remaining.size > 0) {
-    let opening: string | undefined
+    let isStarted = false
     const before = remaining.size
     const finish = (file: string, result: (path: string) => InspectedVideo) => {
       const path = pathOf.get(file)
@@ -85,32 +98,33 @@ async function inspectShare(
           ...(frameCache === undefined ? {} : { frameCache }),
           ...(frameRate === undefined ? {} : { frameRate }),
           ...(check === undefined ? {} : { check }),
+          ...(isExact ? {} : { waitingResults }),
         },
         {
           signal,
           silenceMs,
-          onProgress: (progress) => {
-            opening = progress.state === 'opening' || progress.state === 'decoding' ? progress.file : undefined
-            if (progress.state === 'readable') {
-              const { file, facts, traits } = progress
-              finish(file, (path) => ({ path, facts, traits }))
-            } else if (progress.state === 'broken') {
-              const { file, reason, verdict } = progress
-              finish(file, (path) => ({ path, reason, verdict }))
-            }
+          onProgress: ({ inspected }) => {
+            isStarted = true
+            for (const video of inspected) finish(video.file, (path) => inspectedAs(path, video))
           },
         },
       )
     } catch (cause) {
-      if (!(cause instanceof TaskCrash) || opening === undefined) throw cause
+      const [opened] = remaining
+      if (!(cause instanceof TaskCrash) || !isStarted || opened === undefined) throw cause
+      const isSilent = cause.exit === silenceOf(silenceMs)
+      if (isSilent && !isExact) {
+        isExact = true
+        continue
+      }
       const refuse = (file: string, reason: string) => finish(file, (path) => ({ path, reason, verdict: 'unreadable' }))
-      if (cause.exit !== silenceOf(silenceMs)) refuse(opening, `The decoder crashed on this file (${cause.exit}).`)
-      else if (silent.has(opening)) refuse(opening, `The decoder showed ${cause.exit}, twice.`)
+      if (!isSilent) refuse(opened, `The decoder crashed on this file (${cause.exit}).`)
+      else if (silent.has(opened)) refuse(opened, `The decoder showed ${cause.exit}, twice.`)
       else {
-        silent.add(opening)
+        silent.add(opened)
         // The others come first.
-        remaining.delete(opening)
-        remaining.add(opening)
+        remaining.delete(opened)
+        remaining.add(opened)
         continue
       }
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import {
   type BoundingBox,
   type BrokenVideo,
@@ -7,7 +7,6 @@ import {
   type DatasetManifest,
   defaultSplitSet,
   type LabelSet,
-  samplesOf,
   type Span,
   type Split,
   type StoredSample,
@@ -47,21 +46,19 @@ export function buildManifest({
   const taken = videos.flatMap((video) => samplesOfVideo(video, annotationsOf.get(video.path) ?? []))
   const found = taken.filter((sample) => 'span' in sample)
   const labelSets = collectLabelSets(found.map(({ annotation }) => annotation.labels))
-  const samples = found.map(({ id, video, span, annotation: { labels }, boxes }): StoredSample => {
-    const classIndices = labelSets.map(({ name, classes }) => {
-      const label = labels[name] ?? null
-      return [name, label === null ? null : classes.indexOf(label)] as const
-    })
-    return {
-      id,
-      video,
-      ...(span === null ? {} : { span }),
-      labels: Object.fromEntries(classIndices),
-      ...(boxes === undefined ? {} : { boxes }),
-    }
+  const indices = labelSets.map(({ name, classes }) => ({
+    name,
+    indexOf: new Map<string | null | undefined, number>(classes.map((label, index) => [label, index])),
+  }))
+  const samples = found.map(({ id, video, span, annotation, boxes }): StoredSample => {
+    const labels: StoredSample['labels'] = {}
+    for (const { name, indexOf } of indices) labels[name] = indexOf.get(annotation.labels[name]) ?? null
+    return { id, video, ...(span === null ? {} : { span }), labels, ...(boxes === undefined ? {} : { boxes }) }
   })
   const used = new Set(samples.map(({ video }) => video))
-  const boxClasses = [...new Set(samples.flatMap(classesOfBoxes))].toSorted()
+  const boxClasses = [
+    ...new Set(samples.flatMap((sample) => (sample.boxes === undefined ? [] : classesOfBoxes(sample)))),
+  ].toSorted()
   const parts = {
     labelSets,
     ...(samples.some(({ boxes }) => boxes !== undefined) ? { boxClasses } : {}),
@@ -95,7 +92,7 @@ const longCutToleranceMs = 10_000
 function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (AnnotatedSample | BrokenVideo)[] {
   const { id, path, durationMs, frameCount, framesPerSecond } = video
   /** Number of samples by span: lists have several actions at the same time. */
-  const seen = new Map<string, number>()
+  let seen: Map<string, number> | undefined
   return annotations.map((annotation) => {
     const { part } = annotation
     if (part === undefined) return { id, video: id, span: null, annotation }
@@ -126,6 +123,7 @@ function samplesOfVideo(video: Video, annotations: readonly Annotation[]): (Anno
       ...(person === undefined ? {} : { person }),
     }))
     const span = `${path}#${firstFrame}+${count}`
+    seen ??= new Map()
     const earlier = seen.get(span) ?? 0
     seen.set(span, earlier + 1)
     return {
@@ -151,15 +149,14 @@ function splitSetsOf(
 ): DatasetManifest['splitSets'] {
   const official = officialSplitSets(samples.map(({ annotation }) => annotation))
   const [first] = official
-  const set = (name: string, splitOf: (annotation: Annotation) => Split | undefined) => ({
-    name,
-    splits: Object.fromEntries(
-      samples.flatMap(({ id, annotation }) => {
-        const split = splitOf(annotation)
-        return split === undefined ? [] : [[id, split]]
-      }),
-    ),
-  })
+  const set = (name: string, splitOf: (annotation: Annotation) => Split | undefined) => {
+    const splits: Record<string, Split> = {}
+    for (const { id, annotation } of samples) {
+      const split = splitOf(annotation)
+      if (split !== undefined) splits[id] = split
+    }
+    return { name, splits }
+  }
   if (first === undefined)
     return [set(defaultSplitSet, (annotation) => splitIn(undefined, annotation, drawn) ?? 'train')]
   return [
@@ -184,18 +181,27 @@ function collectLabelSets(labels: readonly Record<string, string | null>[]): Lab
 
 /** Id of a video or a part of it, stable and safe as a file name: the first 16 hex digits of the SHA-256 of the path. */
 export function videoId(path: string): string {
-  return createHash('sha256').update(path).digest('hex').slice(0, 16)
+  return hash('sha256', path, 'hex').slice(0, 16)
 }
 
 /** Runs compare this digest, so it must stay the same for whole videos as it was in manifests of version 1. */
-export function digestOf(manifest: Parameters<typeof samplesOf>[0] & Pick<DatasetManifest, 'labelSets'>): string {
-  const hash = createHash('sha256')
-  for (const { video, span, split, labels, boxes } of samplesOf(manifest)) {
-    const classes = manifest.labelSets.map((labelSet) => [labelSet.name, classNameOf({ labels }, labelSet)])
+export function digestOf({
+  labelSets,
+  videos,
+  samples,
+  splitSets,
+}: Pick<DatasetManifest, 'labelSets' | 'videos' | 'samples' | 'splitSets'>): string {
+  const digest = createHash('sha256')
+  const videoOf = new Map(videos.map((video) => [video.id, video]))
+  const splits = splitSets.find(({ name }) => name === defaultSplitSet)?.splits ?? {}
+  for (const { id, video, span, labels, boxes } of samples) {
+    const of = videoOf.get(video)
+    if (of === undefined) continue
+    const classes = labelSets.map((labelSet) => [labelSet.name, classNameOf({ labels }, labelSet)])
     const annotations = span === undefined && boxes === undefined ? [] : [{ span, boxes }]
-    hash.update(`${JSON.stringify([video.path, video.digest, split, classes, ...annotations])}\n`)
+    digest.update(`${JSON.stringify([of.path, of.digest, splits[id] ?? null, classes, ...annotations])}\n`)
   }
-  const official = manifest.splitSets.filter(({ name }) => name !== defaultSplitSet)
-  if (official.length > 0) hash.update(JSON.stringify(official))
-  return hash.digest('hex')
+  const official = splitSets.filter(({ name }) => name !== defaultSplitSet)
+  if (official.length > 0) digest.update(JSON.stringify(official))
+  return digest.digest('hex')
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { StudioError, systemCode, systemProblem } from '#contract/api/errors.ts'
 import type { LeftOutReason } from '#contract/domain/import-report.ts'
 import { type FramePictures, framePictures, isOpticalFlow } from '#node/frame-pictures.ts'
@@ -222,8 +222,10 @@ class Scan {
     this.#leftOut.push({ path: this.#relative(path) + (isFolder ? '/' : ''), reason })
   }
 
+  /** @param path below the root */
   #relative(path: string): string {
-    return relative(this.#root, path).split(sep).join('/')
+    const below = path.slice(this.#root.endsWith(sep) ? this.#root.length : this.#root.length + 1)
+    return sep === '/' ? below : below.split(sep).join('/')
   }
 }
 

@@ -12,7 +12,6 @@ import type {
   SamplePage,
   SampleRequest,
 } from '#contract/domain/dataset-detail.ts'
-import { linesOf } from '#contract/domain/dataset-lines.ts'
 import type { DatasetStatistics } from '#contract/domain/dataset-statistics.ts'
 import type { DatasetVersions } from '#contract/domain/dataset-version.ts'
 import {
@@ -35,7 +34,6 @@ import { Broadcast } from '../streams/broadcast.ts'
 import { checkDataset } from './check.ts'
 import { drawAgain } from './draw-again.ts'
 import { watchDatasets } from './events.ts'
-import type { ImportedManifest } from './import.ts'
 import { Imports } from './imports.ts'
 import { indexDataset, indexDatasets } from './indexing.ts'
 import { Integrity } from './integrity/service.ts'
@@ -52,6 +50,8 @@ export interface DatasetsOptions {
   readonly workspace: WorkspacePaths
   readonly database: StudioDatabase
   readonly runTask: RunTask
+  /** Runs tasks in the process that reads folders. */
+  readonly runFolderTask: RunTask
   /** The pipelines that use a dataset. */
   readonly usersOf: (dataset: string) => DatasetUser[]
   readonly isBusy: () => boolean
@@ -94,11 +94,12 @@ export class Datasets {
     this.imports = new Imports({
       workspace: options.workspace,
       runTask: options.runTask,
+      runFolderTask: options.runFolderTask,
       store: this.#store,
       integrity: this.integrity,
       requireKnown: (name) => this.#require(name),
       closing: this.#abort.signal,
-      onCreated: (manifest, detail) => this.#take(manifest, detail),
+      onCreated: (name) => this.#take(name),
       onReplaced: (name) => this.#takeVersion(name),
     })
   }
@@ -253,22 +254,20 @@ export class Datasets {
   }
 
   /** Takes a new dataset into the tables. */
-  #take(manifest: ImportedManifest, detail: DatasetDetail): void {
-    this.#queries.put(detail, this.#store.stampOf(detail.name), linesOf(manifest))
+  #take(name: string): DatasetDetail {
+    indexDataset(this.#store, this.#queries, name)
     this.#search.forget()
-    this.integrity.take(detail.name)
-    this.#previews.add(detail.name)
-    this.#changes.publish(detail.name)
-  }
-
-  /** Takes a new version of a dataset into the tables. */
-  #takeVersion(name: string): void {
-    this.#unchanged.forget(name)
-    this.#previews.remove(name)
-    this.#open(name)
     this.integrity.take(name)
     this.#previews.add(name)
     this.#changes.publish(name)
+    return this.get(name)
+  }
+
+  /** Takes a new version of a dataset into the tables. */
+  #takeVersion(name: string): DatasetDetail {
+    this.#unchanged.forget(name)
+    this.#previews.remove(name)
+    return this.#take(name)
   }
 
   /** A dataset in the tables, which are updated first if its files changed. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { StudioError } from '#contract/api/errors.ts'
 import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import { type Split, splits as allSplits } from '#contract/domain/split.ts'
-import { assignGroups } from './assign-groups.ts'
+import { assignGroups, type VideoGroup } from './assign-groups.ts'
 import type { Annotation } from './formats/format.ts'
 import { findGroups } from './split-groups.ts'
 
@@ -29,13 +29,17 @@ export function drawSplits(
 ): DrawnSplits {
   const { ratio, seed, groupBy } = drawing ?? defaultDrawing
   const splits = new Map<string, Split>()
-  /** Classes of the videos whose splits are drawn. */
-  const classes = new Map<string, Set<string>>()
+  /** Classes of the videos whose splits are drawn, each with the count 1. Videos of one class alone share them. */
+  const classes = new Map<string, Counts>()
+  const ofOne = new Map<string | null, Counts>()
   for (const { path, split, splits: official, labels } of annotations) {
     const given = official === undefined ? split : Object.values(official)[0]
     if (given === null) {
-      const name = JSON.stringify(Object.values(labels)[0] ?? null)
-      classes.set(path, (classes.get(path) ?? new Set<string>()).add(name))
+      const label = Object.values(labels)[0] ?? null
+      const one = ofOne.get(label) ?? new Map([[JSON.stringify(label), 1]])
+      ofOne.set(label, one)
+      const others = classes.get(path)
+      classes.set(path, others === undefined || others === one ? one : new Map([...others, ...one]))
     } else if (given !== undefined) splits.set(path, given)
   }
   if (classes.size === 0) {
@@ -44,36 +48,39 @@ export function drawSplits(
   }
   const { groupOf, warnings } = findGroups([...new Set([...splits.keys(), ...classes.keys()])], groupBy, classDepth)
   const given = givenSplits(splits, groupOf)
-  const groups = new Map<string, DrawnGroup>()
-  for (const [path, names] of classes) {
+  const groups = new Map<string, DrawnGroup & { readonly counts: Map<string, number> }>()
+  const alone: DrawnGroup[] = []
+  for (const [path, counts] of classes) {
     const name = groupOf(path)
     const followed = name === undefined ? undefined : given.get(name)
-    if (followed !== undefined) {
-      splits.set(path, followed)
-      continue
+    const group = name === undefined ? undefined : groups.get(name)
+    if (followed !== undefined) splits.set(path, followed)
+    else if (name === undefined) alone.push({ key: `video ${path}`, rank: rank(seed, path), paths: [path], counts })
+    else if (group === undefined)
+      groups.set(name, { key: `group ${name}`, rank: rank(seed, name), paths: [path], counts: new Map(counts) })
+    else {
+      group.paths.push(path)
+      for (const one of counts.keys()) group.counts.set(one, (group.counts.get(one) ?? 0) + 1)
     }
-    const key = name === undefined ? `video ${path}` : `group ${name}`
-    const group = groups.get(key) ?? newGroup(key, rank(seed, name ?? path))
-    group.paths.push(path)
-    for (const one of names) group.counts.set(one, (group.counts.get(one) ?? 0) + 1)
-    groups.set(key, group)
   }
-  const ordered = [...groups.values()].toSorted((a, b) => (`${a.rank} ${a.key}` < `${b.rank} ${b.key}` ? -1 : 1))
+  const ordered = [...alone, ...groups.values()].toSorted(byRank)
   const assigned = assignGroups(ordered, ratio)
   for (const [index, { paths }] of ordered.entries())
     for (const path of paths) splits.set(path, assigned[index] ?? 'train')
   return { splits, drawn: classes.size, warnings }
 }
 
-interface DrawnGroup {
+/** Numbers of videos by class. */
+type Counts = VideoGroup['counts']
+
+interface DrawnGroup extends VideoGroup {
   readonly key: string
   readonly rank: string
   readonly paths: string[]
-  /** Number of its videos by class. */
-  readonly counts: Map<string, number>
 }
 
-const newGroup = (key: string, rank: string): DrawnGroup => ({ key, rank, paths: [], counts: new Map() })
+const byRank = (a: DrawnGroup, b: DrawnGroup): number =>
+  a.rank === b.rank ? (a.key < b.key ? -1 : 1) : a.rank < b.rank ? -1 : 1
 
 const nothingDrawn = (): StudioError =>
   new StudioError(
@@ -112,5 +119,5 @@ export const splitIn = (
 ): Split | undefined => (set === undefined ? (split ?? drawn.get(path)) : splits?.[set])
 
 function rank(seed: number, path: string): string {
-  return createHash('sha256').update(`${seed}\0${path}`).digest('hex')
+  return hash('sha256', `${seed}\0${path}`, 'hex')
 }

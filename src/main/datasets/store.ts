@@ -1,14 +1,13 @@
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { DatasetChange, ReplacedFile } from '#contract/domain/dataset-version.ts'
-import type { DatasetManifest } from '#contract/domain/dataset.ts'
+import type { Video } from '#contract/domain/dataset.ts'
 import { datasetFiles } from '#contract/layout.ts'
-import { openDataset, type StoredDataset, writeDataset } from '#node/dataset-files.ts'
+import { openDataset, type StoredDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
-import { currentExclusionsPath } from '#node/exclusions.ts'
+import { currentExclusionsOf } from '#node/exclusions.ts'
 import { writeJson } from '#node/json-file.ts'
 import { withCurrentExclusions } from './without-excluded.ts'
 
@@ -45,20 +44,19 @@ export class DatasetStore {
       .toSorted()
   }
 
-  /** Text that changes whenever the files of a dataset do. */
+  /**
+   * Text that changes whenever the files of a dataset do. Of the exclusions it has the number: two may be chosen within a tick of the clock by which
+   * files are stamped.
+   * @throws StudioError `bad-request` that names a damaged file
+   */
   stampOf(name: string): string {
     const folder = this.folder(name)
-    return [
-      join(folder, datasetFiles.manifest),
-      join(folder, datasetFiles.samples),
-      ...drawnSplitFiles(folder),
-      currentExclusionsPath(folder),
-    ]
-      .map((file) => {
-        const found = statSync(file, { throwIfNoEntry: false })
-        return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
-      })
-      .join(', ')
+    const files = [join(folder, datasetFiles.manifest), join(folder, datasetFiles.samples), ...drawnSplitFiles(folder)]
+    const stamps = files.map((file) => {
+      const found = statSync(file, { throwIfNoEntry: false })
+      return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
+    })
+    return [...stamps, `exclusions ${currentExclusionsOf(folder)}`].join(', ')
   }
 
   /** Whether the files that two stamps are of differ in the current exclusions alone. */
@@ -83,36 +81,31 @@ export class DatasetStore {
     return withCurrentExclusions(this.whole(name), this.folder(name))
   }
 
-  /** Writes a dataset's folder under a temporary name and renames it, so that it is complete or missing. */
-  create(manifest: DatasetManifest): DatasetDetail {
-    const temporary = join(this.#folder, unfinished + manifest.name)
-    try {
-      mkdirSync(temporary)
-      const detail = writeDataset(temporary, manifest)
-      renameSync(temporary, this.folder(manifest.name))
-      return detail
-    } catch (cause) {
-      rmSync(temporary, { recursive: true, force: true })
-      throw cause
-    }
+  /**
+   * Makes the folder of a dataset under a temporary name and renames it, so that it is complete or missing.
+   * @param write makes the folder with the files of the dataset
+   */
+  async create(name: string, write: (folder: string) => Promise<unknown>): Promise<void> {
+    await this.#inTemporary(name, async (temporary) => {
+      await write(temporary)
+      renameSync(temporary, this.folder(name))
+    })
   }
 
   /**
-   * Replaces a dataset by its next version, and keeps the files of this one as an earlier version. The new folder is written under a
+   * Replaces a dataset by its next version, and keeps the files of this one as an earlier version. The new folder is made under a
    * temporary name, so that the dataset is one or the other whenever the studio is killed.
+   * @param write makes the folder with the files of the next version; returns what has changed, or null if nothing has and the dataset stays
    */
-  async replace(manifest: DatasetManifest, change: DatasetChange): Promise<DatasetDetail> {
-    const { name } = manifest
+  async replace(name: string, write: (folder: string) => Promise<DatasetChange | null>): Promise<DatasetChange | null> {
     const folder = this.folder(name)
-    const temporary = join(this.#folder, unfinished + name)
     const before = join(this.#folder, replaced + name)
-    try {
-      rmSync(temporary, { recursive: true, force: true })
-      mkdirSync(temporary)
-      const detail = writeDataset(temporary, manifest)
+    return this.#inTemporary(name, async (temporary) => {
+      const change = await write(temporary)
+      if (change === null) return null
       this.#keepVersion(folder, temporary, change)
       keepExclusions(folder, temporary)
-      await this.#keepPreviews(name, manifest, temporary)
+      await this.#keepPreviews(name, temporary)
       renameSync(folder, before)
       try {
         renameSync(temporary, folder)
@@ -121,10 +114,18 @@ export class DatasetStore {
         throw cause
       }
       rmSync(before, { recursive: true, force: true })
-      return detail
-    } catch (cause) {
+      return change
+    })
+  }
+
+  /** @param task moves the folder to its place, or leaves it to be removed */
+  async #inTemporary<T>(name: string, task: (temporary: string) => Promise<T>): Promise<T> {
+    const temporary = join(this.#folder, unfinished + name)
+    try {
       rmSync(temporary, { recursive: true, force: true })
-      throw cause
+      return await task(temporary)
+    } finally {
+      rmSync(temporary, { recursive: true, force: true })
     }
   }
 
@@ -144,12 +145,11 @@ export class DatasetStore {
   }
 
   /** Takes over the previews of the videos whose content is the same. */
-  async #keepPreviews(name: string, manifest: DatasetManifest, to: string): Promise<void> {
-    const digests = new Map(manifest.videos.map(({ id, digest }) => [id, digest]))
+  async #keepPreviews(name: string, to: string): Promise<void> {
+    const digests = new Map<string, string>()
+    for (const { id, digest } of videosOf(openDataset(join(to, datasetFiles.manifest)))) digests.set(id, digest)
     let taken = 0
-    for (const line of this.open(name).lines()) {
-      if ('broken' in line || typeof line.video === 'string') continue
-      const { id, digest } = line.video
+    for (const { id, digest } of videosOf(this.whole(name))) {
       const preview = join(this.folder(name), `${id}.webp`)
       if (digests.get(id) !== digest || !existsSync(preview)) continue
       linkOrCopy(preview, join(to, `${id}.webp`))
@@ -171,6 +171,10 @@ export class DatasetStore {
       else renameSync(join(this.#folder, name), folder)
     }
   }
+}
+
+function* videosOf({ lines }: StoredDataset): Generator<Video> {
+  for (const line of lines()) if (!('broken' in line) && typeof line.video !== 'string') yield line.video
 }
 
 /** What of a dataset's folder belongs to one version. */

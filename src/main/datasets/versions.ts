@@ -1,18 +1,19 @@
 import { join } from 'node:path'
-import type { ImportEvent, ReimportEvent } from '#contract/api/contract.ts'
 import { StudioError } from '#contract/api/errors.ts'
+import type { TaskProgress } from '#contract/api/tasks.ts'
 import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
-import { replacedFile, type DatasetVersion, type DatasetVersions } from '#contract/domain/dataset-version.ts'
-import { datasetSummary } from '#contract/domain/dataset.ts'
+import {
+  type DatasetChange,
+  replacedFile,
+  type DatasetVersion,
+  type DatasetVersions,
+} from '#contract/domain/dataset-version.ts'
 import { chosenColumns } from '#contract/domain/import-report.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { openDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { readJson } from '#node/json-file.ts'
 import type { RunTask } from '../executors/task.ts'
-import { compareVersions } from './compare-versions.ts'
-import { readFolder } from './import.ts'
-import { importedFiles } from './integrity/imported-files.ts'
 import type { Integrity } from './integrity/service.ts'
 import type { DatasetStore } from './store.ts'
 
@@ -45,53 +46,48 @@ export function listVersions(
 
 /**
  * Reads the folder of a dataset again, with the choices of its import, and replaces the dataset if a sample has changed.
+ * @returns what has changed; null if nothing has
  * @throws StudioError `run-state` if the choices of the import are not known, and as `readFolder`
  */
 export async function reimportDataset(
   {
     store,
     integrity,
-    runTask,
+    runFolderTask,
     frameCache,
   }: {
     store: DatasetStore
-    integrity: Pick<Integrity, 'imported' | 'remove'>
-    runTask: RunTask
+    integrity: Pick<Integrity, 'remove'>
+    runFolderTask: RunTask
     frameCache: string
   },
   name: string,
-  report: (event: Extract<ImportEvent, { type: 'progress' }>) => void,
+  onProgress: (progress: TaskProgress<'read-folder'>) => void,
   signal: AbortSignal,
-): Promise<Extract<ReimportEvent, { type: 'done' }>> {
-  const { detail, lines } = store.whole(name)
+): Promise<DatasetChange | null> {
+  const { detail } = store.whole(name)
   if (detail.report === null)
     throw new StudioError(
       'run-state',
       `An earlier version of the studio imported the dataset ${name} and did not store how.`,
       'Import the folder again under another name.',
     )
-  const { followLinks, drawing, frameRate } = detail.report
-  const read = await readFolder(
-    runTask,
-    {
-      directory: detail.root,
-      name,
-      followLinks,
-      drawing,
-      columns: chosenColumns(detail.report),
-      frameRate,
-      frameCache,
-    },
-    (done, total, path) => report({ type: 'progress', done, total, path }),
-    signal,
-  )
-  const { manifest } = read
-  if (manifest.digest === detail.digest) return { type: 'done', dataset: datasetSummary.parse(detail), change: null }
-  const change = compareVersions({ labelSets: detail.labelSets, lines: lines() }, manifest)
-  const files = await importedFiles(read, signal)
-  // What a verification finds would be compared with the version that is replaced.
-  await integrity.remove(name)
-  await store.replace(manifest, change)
-  integrity.imported(name, files)
-  return { type: 'done', dataset: datasetSummary.parse(store.open(name).detail), change }
+  const { followLinks, drawing, frameRate, check } = detail.report
+  const request = {
+    directory: detail.root,
+    name,
+    followLinks,
+    drawing,
+    columns: chosenColumns(detail.report),
+    frameRate,
+    check,
+    frameCache,
+  }
+  return store.replace(name, async (to) => {
+    const input = { request, to, current: store.manifestFile(name) }
+    const { change } = await runFolderTask('read-folder', input, { signal, onProgress })
+    // What a verification finds would be compared with the version that is replaced.
+    if (change !== null) await integrity.remove(name)
+    return change
+  })
 }

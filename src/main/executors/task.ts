@@ -56,15 +56,20 @@ const patienceMs = 5000
 const killedMs = 2000
 const slowFactor = 10
 
+/** Makes the function that runs tasks in training children. */
+export const taskRunner = ({ nodePath, trainingEntry }: ChildProgram): RunTask =>
+  taskRunnerOf(nodePath, (name) => [...childOptions, trainingEntry, 'task', name])
+
 /**
- * Makes the function that runs tasks. They throw the task's own error, `TaskCrash` if the child died, and `cancelled`
+ * Makes a function that runs tasks. They throw the task's own error, `TaskCrash` if the child died, and `cancelled`
  * if the signal aborted. An aborted child is asked to exit, and killed five seconds later if it has not.
+ * @param argumentsOf those of Node.js for a task
  */
-export function taskRunner(program: ChildProgram): RunTask {
+export function taskRunnerOf(nodePath: string, argumentsOf: (name: TaskName) => readonly string[]): RunTask {
   return async (name, input, { signal, onProgress, silenceMs } = {}) => {
     const isCancelled = () => signal?.aborted === true
     if (isCancelled()) throw cancelled(name)
-    const child = spawn(program.nodePath, [...childOptions, program.trainingEntry, 'task', name], {
+    const child = spawn(nodePath, argumentsOf(name), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: childEnvironment(),
       windowsHide: true,

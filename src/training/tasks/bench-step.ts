@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { optionsToSaveMemory } from '#contract/domain/bench.ts'
+import type { Task } from '#node/serve-task.ts'
 import { observe } from '../bench/observed-engine.ts'
 import { timeSteps } from '../bench/steps.ts'
 import { explainOutOfMemory } from '../run/out-of-memory.ts'
 import { createEngine } from '../selection/create-engine.ts'
-import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Times whole steps of a stage. */

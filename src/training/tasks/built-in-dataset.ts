@@ -1,6 +1,6 @@
+import type { Task } from '#node/serve-task.ts'
 import { recipe } from '../built-in-data/recipe.ts'
 import { writeBuiltInDataset } from '../built-in-data/write.ts'
-import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Writes the built-in dataset as video files with `labels.csv`. */

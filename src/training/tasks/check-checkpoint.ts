@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import { nonFiniteWeights, type NonFiniteTensor } from '#contract/domain/non-finite.ts'
 import { checkpointFiles } from '#contract/layout.ts'
+import type { Task } from '#node/serve-task.ts'
 import { verifyCheckpoint } from '../checkpoint/find.ts'
 import { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
 import { nonFiniteOf } from '../tensor/non-finite.ts'
-import type { Task } from './task.ts'
 
 /** Verifies a checkpoint and looks for numbers that are not finite, also among the moments; one tensor is in memory at a time. */
 export const checkCheckpoint: Task<'check-checkpoint'> = async ({ folder }, _report, signal) => {

@@ -1,5 +1,5 @@
+import type { Task } from '#node/serve-task.ts'
 import { engineVerdicts } from '../selection/engine-trials.ts'
-import type { Task } from './task.ts'
 
 /** Reports engines; tries those that are not cached. */
 export const engines: Task<'engines'> = async ({ names, again }, report, signal) => ({

@@ -1,7 +1,7 @@
+import type { Task } from '#node/serve-task.ts'
 import { estimateStage } from '../planning/estimate.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { engineOfAuto } from '../selection/engine-of-auto.ts'
-import type { Task } from './task.ts'
 
 /** Estimates the memory of a stage. */
 export const estimate: Task<'estimate'> = ({ manifest, exclusions, ...wanted }) =>

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { StudioError } from '#contract/api/errors.ts'
 import type { TaskResult } from '#contract/api/tasks.ts'
+import type { Task } from '#node/serve-task.ts'
 import { compareOutputs, type Difference } from '../export/compare.ts'
 import type { ExportFormat, ExportSource } from '../export/format.ts'
 import { formats } from '../export/formats.ts'
@@ -9,7 +10,6 @@ import { sampleInputs } from '../export/sample.ts'
 import { openExportSource } from '../export/source.ts'
 import { writeTo } from '../export/target.ts'
 import { createEngine } from '../selection/create-engine.ts'
-import type { Task } from './task.ts'
 
 /** Rounding and the epsilons of other libraries stay below this share of the largest output; a wrong tensor exceeds it. */
 const largestShare = 0.1

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
+import type { Task } from '#node/serve-task.ts'
 import { describeFile } from '../checkpoint/import/describe.ts'
 import { licenceNotesOf } from '../checkpoint/import/licence.ts'
 import { locateModel, openLocated } from '../checkpoint/import/locate.ts'
 import { dtypesOf, fileFacts, importSources, writeImport } from '../checkpoint/import/write.ts'
-import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Copies a model into the workspace under its published names, tensor by tensor. The source is not changed. */

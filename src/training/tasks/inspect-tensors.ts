@@ -1,6 +1,6 @@
 import type { TensorFacts } from '#contract/domain/checkpoint.ts'
+import type { Task } from '#node/serve-task.ts'
 import { SafetensorsReader } from '../checkpoint/formats/safetensors/reader.ts'
-import type { Task } from './task.ts'
 
 type Statistics = Pick<TensorFacts, 'mean' | 'standardDeviation' | 'min' | 'max' | 'nonFinite'>
 

@@ -3,6 +3,7 @@ import type { TaskInput, TaskResult } from '#contract/api/tasks.ts'
 import { memorySettings, waysToSaveMemory } from '#contract/configuration/memory.ts'
 import { workersOf } from '#contract/configuration/workers.ts'
 import { computedShare } from '#contract/domain/target-cost.ts'
+import type { Task } from '#node/serve-task.ts'
 import type { Engine } from '../engine/program/engine.ts'
 import { initialState } from '../engine/program/state.ts'
 import { peakMemoryMib } from '../planning/peak.ts'
@@ -13,7 +14,6 @@ import { doBatch } from '../run/step.ts'
 import { createEngine } from '../selection/create-engine.ts'
 import type { OpenedStage } from '../stages/index.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
-import type { Task } from './task.ts'
 
 const measuredSteps = 3
 

@@ -1,10 +1,10 @@
 import { rename } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { TaskInput } from '#contract/api/tasks.ts'
+import type { Task } from '#node/serve-task.ts'
 import type { Decoder } from '../video/decode/decoder.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import { reasons, UnreadableVideo } from '../video/decode/unreadable-video.ts'
-import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Writes previews of videos, one after the other. */

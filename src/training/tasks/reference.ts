@@ -1,5 +1,5 @@
+import type { Task } from '#node/serve-task.ts'
 import { runReference } from '../reference/run.ts'
-import type { Task } from './task.ts'
 
 /** Compares the studio with recorded numbers, case by case. */
 export const reference: Task<'reference'> = async (input, report, signal) => ({

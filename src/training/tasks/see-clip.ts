@@ -1,9 +1,9 @@
+import type { Task } from '#node/serve-task.ts'
 import { seenClip } from '../pictures/seen-clip.ts'
 import { readManifestFile } from '../run/read-run.ts'
 import { stageClips } from '../stages/seen-clips.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
-import type { Task } from './task.ts'
 
 /** Shows what a stage takes of a sample in an epoch. */
 export const seeClip: Task<'see-clip'> = async ({

@@ -1,7 +1,7 @@
+import type { Task } from '#node/serve-task.ts'
 import { stripOf } from '../pictures/strips.ts'
 import { openDecoder } from '../video/decode/open-decoder.ts'
 import { reasons, UnreadableVideo } from '../video/decode/unreadable-video.ts'
-import type { Task } from './task.ts'
 
 /** Decodes consecutive frames of a video into one picture. */
 export const videoFrames: Task<'video-frames'> = async ({ file, width, height, from, count }) => {

@@ -2,11 +2,11 @@ import { StudioError } from '#contract/api/errors.ts'
 import type { TaskInput } from '#contract/api/tasks.ts'
 import type { Video } from '#contract/domain/dataset.ts'
 import { readDataset } from '#node/dataset-files.ts'
+import type { Task } from '#node/serve-task.ts'
 import { type ClipPlan, decodedVideo } from '../data/clip.ts'
 import { decodedShortSide } from '../data/geometry.ts'
 import { frameBudget } from '../video/cache/frame-room.ts'
 import { createVideoPool } from '../video/worker/pool.ts'
-import type { Task } from './task.ts'
 import { throwIfCancelled } from './throw-if-cancelled.ts'
 
 /** Problems that are named; the others are only counted. */

@@ -31,7 +31,8 @@ test('a folder per class is imported with progress, and its files do not change'
   const events: ImportEvent[] = []
   for await (const event of await studio.client.datasets.import({ directory, name: 'shapes' })) events.push(event)
   expect(events[0]).toEqual({ type: 'progress', done: 0, total: 22, path: '' })
-  expect(events.filter((event) => event.type === 'progress')).toHaveLength(23)
+  const counts = events.flatMap((event) => (event.type === 'progress' ? [event.done] : []))
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
   expect(events.at(-2)).toMatchObject({ done: 22, total: 22 })
   expect(readdirSync(directory, { recursive: true })).toEqual(before)
 

@@ -10,6 +10,7 @@ import { videoId } from '#main/datasets/manifest.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
 import { Datasets } from '#main/datasets/service.ts'
 import { DatasetStore } from '#main/datasets/store.ts'
+import { writeDataset } from '#node/dataset-files.ts'
 import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { writeExclusions } from '#node/exclusions.ts'
 import { workspacePaths } from '#node/workspace-paths.ts'
@@ -43,7 +44,8 @@ function openDatasets(count: number) {
   mkdirSync(workspace.datasets)
   const store = new DatasetStore(workspace.datasets)
   const manifest = manifestOf(count)
-  store.create(manifest)
+  mkdirSync(store.folder('d'))
+  writeDataset(store.folder('d'), manifest)
   const paths = manifest.videos.map(({ path }) => path)
   const file = new IntegrityFile(store.folder('d'))
   file.add(
@@ -62,6 +64,7 @@ function openDatasets(count: number) {
     workspace,
     database: noteStatements(database, (one) => executed.push(one)),
     runTask: () => Promise.reject(new Error('There are no children.')),
+    runFolderTask: () => Promise.reject(new Error('There is no process for folders.')),
     usersOf: () => [],
     isBusy: () => true,
     onProblem: (problem) => {

@@ -15,7 +15,7 @@ export type SplitsOfVideos = ReadonlyMap<string, Split>
 const importance: readonly (Split | undefined)[] = ['test', 'validation', 'train', undefined]
 
 /** Splits of the videos of a dataset in its default split set, also of excluded samples. */
-export function splitsOfVideos({
+function splitsOfVideos({
   videos,
   samples,
   splitSets,
@@ -45,9 +45,12 @@ const byImportance =
 export async function copiesOf(
   videos: readonly (Omit<ComparedVideo, 'fingerprint'> & { readonly fingerprint: string | undefined })[],
   contents: readonly Copies[],
-  splits: SplitsOfVideos,
+  manifest: Parameters<typeof splitsOfVideos>[0],
   signal: AbortSignal,
 ): Promise<{ repeated: Copy[]; nearDuplicates: Copy[] }> {
+  if (contents.length === 0 && videos.every(({ fingerprint }) => fingerprint === undefined))
+    return { repeated: [], nearDuplicates: [] }
+  const splits = splitsOfVideos(manifest)
   const repeated = repeatedVideos(contents, splits)
   const copies = new Set(repeated.map(({ path }) => path))
   const compared = videos.flatMap(({ fingerprint, ...video }) =>

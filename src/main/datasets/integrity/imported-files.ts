@@ -1,5 +1,6 @@
 import type { ReadFolder } from '../import.ts'
-import { copiesOf, splitsOfVideos } from './compare.ts'
+import { copiesOf } from './compare.ts'
+import { findingsOfVideo } from './findings.ts'
 import type { Comparison, FileRecord } from './records.ts'
 import { inNoList, recordOfInspection } from './verification.ts'
 
@@ -9,18 +10,23 @@ export interface ImportedFiles {
   readonly comparison: Comparison
 }
 
-/** What is known of the files of a folder that was read. Pictures are compared if every frame was decoded. */
+/**
+ * What is known of the files of a folder that was read. Pictures are compared if every frame was decoded. Otherwise nothing is recorded of a video
+ * whose header says nothing unusual: it is as unknown as before.
+ */
 export async function importedFiles(
   { manifest, inspected, contents, notListed }: ReadFolder,
   signal: AbortSignal,
 ): Promise<ImportedFiles> {
   const isDecoded = manifest.report.check !== 'index'
-  const records = inspected.map((video) => recordOfInspection(video, statsOf(video), isDecoded))
+  const records = inspected
+    .map((video) => recordOfInspection(video, statsOf(video), isDecoded))
+    .filter((record) => isDecoded || findingsOfVideo({ path: record.path, frameCount: 0 }, record).length > 0)
   const fingerprints = new Map(records.map(({ path, traits }) => [path, traits?.fingerprint]))
   const { repeated, nearDuplicates } = await copiesOf(
     manifest.videos.map(({ path, durationMs }) => ({ path, durationMs, fingerprint: fingerprints.get(path) })),
     contents,
-    splitsOfVideos(manifest),
+    manifest,
     signal,
   )
   return {

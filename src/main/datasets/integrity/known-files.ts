@@ -27,12 +27,18 @@ export function indexFindings(dataset: KnownDataset, queries: DatasetQueries): v
   const { name, file, rows } = dataset
   const { files, comparison } = file.read()
   let checked = 0
-  for (const { path } of queries.videos(name)) checked += Number(isChecked(files.get(path)))
-  const state = { stamp: stampOfFindings(dataset), checked, isCompared: isCompared(comparison) }
+  const state = { stamp: '', checked, isCompared: isCompared(comparison) }
   rows.put(name, state, ownFindings(), comparison === undefined ? [] : findingsOfComparison(comparison))
+  // Only now all are counted. Without the stamp, rows are written again.
+  rows.putState(name, { ...state, checked, stamp: stampOfFindings(dataset) })
 
   function* ownFindings(): Generator<Finding> {
-    for (const video of queries.videos(name)) yield* findingsOfVideo(video, files.get(video.path))
+    // Of a dataset whose headers alone were read, few files or none have a record.
+    for (const video of files.size === 0 ? [] : queries.videos(name)) {
+      const record = files.get(video.path)
+      checked += Number(isChecked(record))
+      yield* findingsOfVideo(video, record)
+    }
     for (const broken of queries.brokenFiles(name))
       if (queries.video(name, videoId(broken.path)) === undefined) yield findingOfBroken(broken, files.get(broken.path))
   }

@@ -17,7 +17,6 @@ import type { DatasetQueries } from '../queries.ts'
 import type { DatasetStore } from '../store.ts'
 import { excludedBy } from './excluded-by.ts'
 import { FindingRows, type IntegrityState } from './finding-rows.ts'
-import type { ImportedFiles } from './imported-files.ts'
 import { indexFindings, type KnownDataset, KnownFiles, stampOfFindings } from './known-files.ts'
 import { IntegrityFile } from './records.ts'
 import { reportLines } from './report.ts'
@@ -77,12 +76,6 @@ export class Integrity {
     const running = [...this.#running.values()]
     for (const { abort } of running) abort.abort()
     await Promise.all(running.map(({ ended }) => ended))
-  }
-
-  /** Stores what an import found, before its dataset is known to anyone. */
-  imported(name: string, { records, comparison }: ImportedFiles): void {
-    const file = new IntegrityFile(this.#options.store.folder(name))
-    file.add([...records.map((record) => ({ file: record })), { comparison }])
   }
 
   /**

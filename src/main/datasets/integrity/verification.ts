@@ -10,7 +10,7 @@ import { leftOutOf, notListed } from '../import.ts'
 import { type InspectedVideo, inspectVideos } from '../inspect-videos.ts'
 import { sameContents } from '../repeats.ts'
 import { resolveFolder, scanFolder } from '../scan.ts'
-import { copiesOf, splitsOfVideos } from './compare.ts'
+import { copiesOf } from './compare.ts'
 import type { KnownFiles } from './known-files.ts'
 import type { Comparison, FileRecord } from './records.ts'
 
@@ -137,7 +137,7 @@ async function compareFiles(
     fingerprint: known.record(path)?.traits?.fingerprint,
   }))
   return {
-    ...(await copiesOf(videos, contents, splitsOfVideos(manifest), signal)),
+    ...(await copiesOf(videos, contents, manifest, signal)),
     notListed: filesOutside(detail, manifest, root),
   }
 }

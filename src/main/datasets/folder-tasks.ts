@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FolderTaskName, TaskInput } from '#contract/api/tasks.ts'
+import { openDataset, writeDataset } from '#node/dataset-files.ts'
+import type { Tasks } from '#node/serve-task.ts'
+import { type ChildProgram, type RunTask, taskRunnerOf } from '../executors/task.ts'
+import { compareVersions } from './compare-versions.ts'
+import { type ReadFolder, readFolder } from './import.ts'
+import { importedFiles } from './integrity/imported-files.ts'
+import { IntegrityFile } from './integrity/records.ts'
+import { previewImport } from './preview-import.ts'
+
+/** Runs tasks in the process that reads folders. */
+export function folderTaskRunner({ nodePath, trainingEntry }: ChildProgram): RunTask {
+  const entry = fileURLToPath(new URL('./folder-process.ts', import.meta.url))
+  return taskRunnerOf(nodePath, (name) => [...nodeOptions, entry, 'task', name, trainingEntry])
+}
+
+/** A large youngest generation: what is read of a folder stays until its dataset is written, and need not be collected again and again. */
+const nodeOptions = ['--max-semi-space-size=64']
+
+/** Progress is reported so often at most. */
+const reportEveryMs = 50
+
+/** @param runTask runs the tasks of training children */
+export const folderTasks = (runTask: RunTask): Tasks<FolderTaskName> => ({
+  'preview-folder': async (request) => previewImport(request),
+  'read-folder': async (input, report, signal) => {
+    let reportedAt = -Infinity
+    const onProgress = (done: number, total: number, path: string) => {
+      if (done < total && performance.now() - reportedAt < reportEveryMs) return
+      reportedAt = performance.now()
+      report({ done, total, path })
+    }
+    const read = await readFolder(runTask, input.request, onProgress, signal)
+    return { change: await write(read, input, signal) }
+  },
+})
+
+/** Writes the files of a new dataset, or of a next version that differs from the current one. @returns how it does */
+async function write(
+  read: ReadFolder,
+  { to, current }: Pick<TaskInput<'read-folder'>, 'to' | 'current'>,
+  signal: AbortSignal,
+) {
+  const { manifest } = read
+  const before = current === undefined ? undefined : openDataset(current)
+  if (before?.detail.digest === manifest.digest) return null
+  const change =
+    before === undefined
+      ? null
+      : compareVersions({ labelSets: before.detail.labelSets, lines: before.lines() }, manifest)
+  const { records, comparison } = await importedFiles(read, signal)
+  mkdirSync(to)
+  writeDataset(to, manifest)
+  new IntegrityFile(to).add([...records.map((file) => ({ file })), { comparison }])
+  return change
+}
