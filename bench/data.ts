@@ -14,6 +14,7 @@ import { decodeArguments } from '#training/video/decode/ffmpeg.ts'
 import { openDecoder } from '#training/video/decode/open-decoder.ts'
 import { openEncoder } from '#training/video/encode/encoder.ts'
 import { createVideoPool } from '#training/video/worker/pool.ts'
+import { type IndexFigures, measureIndex } from './data/indexing.ts'
 import { pythonRates, type PythonRates } from './data/python.ts'
 import type { WindowFigures } from './data/window.ts'
 import { residentBytes } from './screen/processes.ts'
@@ -22,8 +23,9 @@ import { residentBytes } from './screen/processes.ts'
  * How fast clips get from the disk to training, each figure for one processor core: cached clips of 16 × 112 × 112 that are read and checked, then cropped and
  * resized as pre-training and fine-tuning do, then sent by a decoder process; frames that are decoded, beside the program ffmpeg (`--ffmpeg PATH`, by
  * default the one on the PATH) in turns on the same file, and beside PyAV and decord if `--python PYTHON` has them; the resident memory of a
- * decoder process over `--memory-clips` clips; and the page of a dataset with each number of `--samples` in the window, for which
- * `npm run build` must have been run. Memory and window on Linux only; `--samples ''` leaves the window out.
+ * decoder process over `--memory-clips` clips; the import of `--files` tiny videos with the index check; and the page of a dataset with each number of
+ * `--samples` in the window, for which `npm run build` must have been run. Memory, import and window on Linux only; `--files 0` and `--samples ''` leave
+ * them out.
  */
 const { values } = parseArgs({
   options: {
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     'memory-clips': { type: 'string', default: '10000' },
     ffmpeg: { type: 'string', default: 'ffmpeg' },
     python: { type: 'string', default: 'python3' },
+    files: { type: 'string', default: '250000' },
     samples: { type: 'string', default: '25000,250000' },
     json: { type: 'boolean', default: false },
   },
@@ -44,6 +47,8 @@ const samples = values.samples
 for (const count of samples)
   if (!Number.isInteger(count) || count < 1)
     throw new Error('--samples: expected whole numbers from 1, with commas between them.')
+const files = Number(values.files)
+if (!Number.isInteger(files) || files < 0) throw new Error('--files: expected a whole number.')
 const imageSize = 112
 const clipFrames = 16
 const videoCount = 12
@@ -59,6 +64,7 @@ try {
     clip: `${clipFrames} × ${imageSize} × ${imageSize}`,
     cached: cachedClips(join(folder, 'frames')),
     ...(await decodedFrames()),
+    index: process.platform === 'linux' && files > 0 ? await measureIndex(files) : null,
     window: process.platform === 'linux' ? await windows() : [],
   }
   const lines: [string, string][] = [
@@ -85,6 +91,7 @@ try {
             report.memory.mib.map(([clip, mib]) => `${mib} MiB after ${format(clip)}`).join(', '),
           ] satisfies [string, string],
         ]),
+    ...(report.index === null ? [] : indexLines(report.index)),
     ...report.window.flatMap(windowLines),
   ]
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${table(['', ''], lines)}\n`)
@@ -108,6 +115,14 @@ function pythonText(name: string, figures: PythonRates['pyav']): string {
 
 function actText({ ms, pageMs, studioMs }: WindowFigures['open']): string {
   return `${ms} ms (processor: page ${pageMs} ms, studio ${studioMs} ms)`
+}
+
+function indexLines(figures: IndexFigures): [string, string][] {
+  return [
+    [`Import of ${format(figures.files)} tiny videos with the index check`, `${figures.seconds} s`],
+    ['… slowest answer of the studio meanwhile', `${figures.slowestAnswerMs} ms`],
+    ['… highest memory of the studio, and of all its processes', `${figures.studioMib} MiB, ${figures.allMib} MiB`],
+  ]
 }
 
 function windowLines(figures: WindowFigures): [string, string][] {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,7 +8,7 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '#contract/api/contract.ts'
 import { enterByLink } from '../../test/support/admitted-socket.ts'
-import { processorMs, residentBytes } from '../screen/processes.ts'
+import { familyOf, processorMs, residentBytes } from '../screen/processes.ts'
 
 /** A program that serves the runs on the loopback address. */
 export interface PeerServer {
@@ -44,18 +43,12 @@ async function addressFrom(child: ChildProcess, pattern: RegExp): Promise<string
   return await promise
 }
 
-/** Ids of a process and the processes that it started. Linux only. */
-function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((id) => family(Number(id))))]
-}
-
 const measured = (child: ChildProcess) => {
   const { pid } = child
   if (pid === undefined) throw new Error('The program could not be started.')
   return {
-    processorMs: () => family(pid).reduce((sum, id) => sum + processorMs(id), 0),
-    residentBytes: () => family(pid).reduce((sum, id) => sum + residentBytes(id, 'VmHWM'), 0),
+    processorMs: () => familyOf(pid).reduce((sum, id) => sum + processorMs(id), 0),
+    residentBytes: () => familyOf(pid).reduce((sum, id) => sum + residentBytes(id, 'VmHWM'), 0),
     close: async () => {
       child.kill()
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

@@ -16,6 +16,12 @@ export function residentBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): 
   return Number(line?.[1] ?? Number.NaN) * 1024
 }
 
+/** Ids of a Linux process and the processes that it started. */
+export function familyOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((id) => familyOf(Number(id))))]
+}
+
 /** The link that `serve` prints when the studio is open; before it, it may build the window. */
 export const linkFrom = (output: Readable): Promise<string> => printed(output, /http:\/\/\S+/)
 

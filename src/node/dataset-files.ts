@@ -20,11 +20,11 @@ const lineFeed = 10
 export interface StoredDataset {
   readonly detail: DatasetDetail
   /**
-   * Its samples in their order, then its unused files.
+   * Its samples in their order, then its unused files; or of the samples those with some ids.
    * @throws StudioError `bad-request` that names the file, if it is cut off, damaged or not that of the header. What was read before is
    *   not to be used then.
    */
-  readonly lines: () => Iterable<DatasetLine>
+  readonly lines: (ids?: ReadonlySet<string>) => Iterable<DatasetLine>
 }
 
 /**
@@ -36,13 +36,22 @@ export function openDataset(manifest: string): StoredDataset {
   const folder = dirname(manifest)
   if (file.version !== formatVersions.manifest) {
     const whole = withSets(fromEarlier(file), readDrawnSplits(folder))
-    return { detail: describeDataset(whole), lines: () => linesOf(whole) }
+    return { detail: describeDataset(whole), lines: (ids) => chosenLines(linesOf(whole), ids) }
   }
   const detail = datasetDetail.parse(file)
   return {
     detail: { ...detail, splitSets: [...detail.splitSets, ...drawnSplitNames(folder)] },
-    lines: () => withDrawnSplits(readLines(join(folder, datasetFiles.samples), file.lines), readDrawnSplits(folder)),
+    lines: (ids) =>
+      chosenLines(
+        withDrawnSplits(readLines(join(folder, datasetFiles.samples), file.lines, ids), readDrawnSplits(folder)),
+        ids,
+      ),
   }
+}
+
+function* chosenLines(lines: Iterable<DatasetLine>, ids?: ReadonlySet<string>): Generator<DatasetLine> {
+  if (ids === undefined) return yield* lines
+  for (const line of lines) if ('broken' in line || ids.has(line.id)) yield line
 }
 
 /** Reads all of a dataset; `splitSets` are all by default. */
@@ -105,7 +114,11 @@ export function writeLines(file: string, lines: Iterable<DatasetLine>): DatasetH
   return { count, sizeBytes, sha256: hash.digest('hex') }
 }
 
-function* readLines(file: string, expected: DatasetHeader['lines']): Generator<DatasetLine> {
+/** The beginning of the line of a sample, as it is written. */
+const beginning = /^\{"id":"([^"\\]*)"/
+
+/** @param ids of the samples whose lines are wanted; others are parsed only if their id is not seen at once */
+function* readLines(file: string, expected: DatasetHeader['lines'], ids?: ReadonlySet<string>): Generator<DatasetLine> {
   const handle = open(file)
   try {
     const { size } = fstatSync(handle)
@@ -125,8 +138,10 @@ function* readLines(file: string, expected: DatasetHeader['lines']): Generator<D
       let from = 0
       for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, from)) {
         count += 1
-        yield parseLine(bytes.toString('utf8', from, end), file, count)
+        const text = bytes.toString('utf8', from, end)
         from = end + 1
+        const id = ids === undefined ? undefined : beginning.exec(text)?.[1]
+        if (id === undefined || ids?.has(id) === true) yield parseLine(text, file, count)
       }
       rest = bytes.subarray(from)
     }

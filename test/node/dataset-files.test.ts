@@ -40,6 +40,15 @@ test('a dataset of version 2 is read from its one file', () => {
   expect([...lines()]).toEqual([...linesOf(variedDataset)])
 })
 
+test('the lines of some samples are those of all, in either version', () => {
+  const older = join(temporaryFolder(), 'manifest.json')
+  writeFileSync(older, JSON.stringify({ version: 2, ...variedDataset }))
+  const ids = new Set(variedDataset.samples.filter((_, index) => index % 2 === 1).map(({ id }) => id))
+  const expected = [...linesOf(variedDataset)].filter((line) => 'broken' in line || ids.has(line.id))
+  expect(expected.length).toBeGreaterThan(variedDataset.broken.length)
+  for (const manifest of [stored().manifest, older]) expect([...openDataset(manifest).lines(ids)]).toEqual(expected)
+})
+
 test.each<[string, (samples: string) => void, RegExp]>([
   [
     'cut off',

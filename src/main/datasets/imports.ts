@@ -27,8 +27,8 @@ export interface ImportsOptions {
   /** Aborted when the studio closes. */
   readonly closing: AbortSignal
   /** There is a new dataset, or a new version of one. Returns it. */
-  readonly onCreated: (name: string) => DatasetDetail
-  readonly onReplaced: (name: string) => DatasetDetail
+  readonly onCreated: (name: string) => Promise<DatasetDetail>
+  readonly onReplaced: (name: string) => Promise<DatasetDetail>
 }
 
 type FolderRequest = TaskInput<'read-folder'>['request']
@@ -97,7 +97,7 @@ export class Imports {
         const tools = { store, integrity, runFolderTask, frameCache: workspace.frames }
         const onProgress = (progress: TaskProgress<'read-folder'>) => report({ type: 'progress', ...progress })
         const change = await reimportDataset(tools, name, onProgress, this.#either(signal))
-        const detail = change === null ? store.open(name).detail : onReplaced(name)
+        const detail = change === null ? store.open(name).detail : await onReplaced(name)
         return { type: 'done', dataset: datasetSummary.parse(detail), change }
       })
     })
@@ -137,7 +137,7 @@ export class Imports {
         { signal, onProgress: (progress) => report({ type: 'progress', ...progress }) },
       ),
     )
-    const detail = onCreated(request.name)
+    const detail = await onCreated(request.name)
     if (detail.report === null) throw new Error(`The dataset ${request.name} was imported without a report.`)
     return { type: 'done', dataset: datasetSummary.parse(detail), report: detail.report }
   }

@@ -13,6 +13,7 @@ export function indexDatasets(
   onProblem: (error: unknown) => void,
 ): string[] {
   store.removeUnfinished()
+  queries.removeUnfinished()
   const names = store.names()
   for (const { name } of queries.list()) {
     if (names.includes(name)) continue
@@ -53,6 +54,18 @@ export function indexDataset(store: DatasetStore, queries: DatasetQueries, name:
   return true
 }
 
+/** Fills the tables from the files of a new dataset or version, while the studio does other work. @throws as `indexDataset` */
+export async function indexInTurns(
+  store: DatasetStore,
+  queries: DatasetQueries,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const stamp = store.stampOf(name)
+  const { detail, lines } = store.open(name)
+  await queries.putInTurns(detail, stamp, lines(), signal)
+}
+
 /** What other exclusions than those in the tables change; undefined if those are no longer known. */
 function exclusionChange(store: DatasetStore, queries: DatasetQueries, name: string): ExclusionChange | undefined {
   const folder = store.folder(name)
@@ -65,7 +78,6 @@ function exclusionChange(store: DatasetStore, queries: DatasetQueries, name: str
   const splits = new Map<string, Readonly<Record<string, Split>>>(excluded.map((id) => [id, {}]))
   const restored = new Set(Object.keys(before).filter((id) => !Object.hasOwn(after, id)))
   if (restored.size > 0)
-    for (const line of store.whole(name).lines())
-      if (!('broken' in line) && restored.has(line.id)) splits.set(line.id, line.splits)
+    for (const line of store.whole(name).lines(restored)) if (!('broken' in line)) splits.set(line.id, line.splits)
   return { exclusions: set === undefined ? undefined : { number: set.number, digest: set.digest }, splits }
 }

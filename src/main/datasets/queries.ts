@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type BrokenPage,
   datasetDetail,
@@ -11,6 +12,7 @@ import { toJson } from '#node/json-file.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import { type VideoRow, videoOfRow } from './rows.ts'
 import { balanceOfRows } from './sample-counts.ts'
+import { prepareInsert, writeRows } from './write-rows.ts'
 
 /** Rows that are read at a time: an open statement would keep others from running. */
 const rowsPerRead = 1000
@@ -32,14 +34,16 @@ export interface ExclusionChange {
   readonly splits: ReadonlyMap<string, Readonly<Record<string, Split>>>
 }
 
-/** Values of a row, in the order of its columns. */
-type Values = (string | number | null)[]
+/** Begins the name of a dataset of which some rows are missing. */
+const unfinished = '.'
 
 /** The tables of datasets: what lists show, and the samples, videos and unused files, which are read in pages. */
 export class DatasetQueries {
   readonly #database: StudioDatabase
   /** Datasets that were opened: each page needs its dataset. */
   readonly #opened = new Map<string, { key: number; detail: DatasetDetail }>()
+  /** A dataset that is written in turns may be asked for, and then is written at once. */
+  #begun = 0
   readonly #list
   readonly #get
   readonly #root
@@ -173,17 +177,67 @@ export class DatasetQueries {
    */
   put(detail: DatasetDetail, stamp: string, lines: Iterable<DatasetLine>): void {
     this.#database.transaction(() => {
-      this.remove(detail.name)
-      this.#insert('dataset', [detail.name, toJson(datasetSummary.parse(detail))])
-      const key = Number(
-        this.#database
-          .prepare<[string, string, string]>('INSERT INTO dataset_index (name, stamp, detail) VALUES (?, ?, ?)')
-          .run(detail.name, stamp, toJson(detail)).lastInsertRowid,
-      )
-      for (const { name, classes } of detail.labelSets)
-        for (const [index, label] of classes.entries()) this.#insert('dataset_class', [key, name, index, label])
-      this.#putLines(key, detail.splitSets.length > 1, lines)
+      const { key, rows } = this.#begin(detail, lines)
+      while (rows.next().done !== true);
+      this.#finish(key, detail, stamp)
     })()
+  }
+
+  /**
+   * The same in short transactions, between which other work of the studio gets its turn. Until the last one, the rows are those before.
+   * @throws the reason of the signal, if it is aborted
+   */
+  async putInTurns(
+    detail: DatasetDetail,
+    stamp: string,
+    lines: Iterable<DatasetLine>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { key, rows } = this.#begin(detail, lines)
+    const next = this.#database.transaction(() => rows.next().done === true)
+    try {
+      while (!next()) {
+        await setImmediate()
+        signal.throwIfAborted()
+      }
+      this.#database.transaction(() => this.#finish(key, detail, stamp))()
+    } catch (cause) {
+      rows.return()
+      this.#database.transaction(() => this.#removeRows(key))()
+      throw cause
+    }
+  }
+
+  /** Removes what a studio left behind that was killed during `putInTurns`. */
+  removeUnfinished(): void {
+    const keys = this.#database
+      .prepare<[string], number>('SELECT key FROM dataset_index WHERE substr(name, 1, 1) = ?')
+      .pluck()
+      .all(unfinished)
+    this.#database.transaction(() => keys.forEach((key) => this.#removeRows(key)))()
+  }
+
+  /** A new key for the rows of a dataset, which are not yet those of its name. */
+  #begin({ name, splitSets }: DatasetDetail, lines: Iterable<DatasetLine>) {
+    const key = Number(
+      this.#database
+        .prepare<[string]>("INSERT INTO dataset_index (name, stamp, detail) VALUES (?, '', '')")
+        .run(`${unfinished}${name} ${++this.#begun}`).lastInsertRowid,
+    )
+    return { key, rows: writeRows(this.#database, key, splitSets.length > 1, lines) }
+  }
+
+  /** The rows are those of the dataset from now on. */
+  #finish(key: number, detail: DatasetDetail, stamp: string): void {
+    this.remove(detail.name)
+    this.#insert('dataset', [detail.name, toJson(datasetSummary.parse(detail))])
+    this.#database
+      .prepare<[string, string, string, number]>(
+        'UPDATE dataset_index SET name = ?, stamp = ?, detail = ? WHERE key = ?',
+      )
+      .run(detail.name, stamp, toJson(detail), key)
+    for (const { name, classes } of detail.labelSets)
+      for (const [index, label] of classes.entries()) this.#insert('dataset_class', [key, name, index, label])
   }
 
   /**
@@ -226,60 +280,17 @@ export class DatasetQueries {
     this.#database.transaction(() => {
       const key = this.#keyOf(name)
       this.#database.prepare<[string]>('DELETE FROM dataset WHERE name = ?').run(name)
-      if (key === undefined) return
-      for (const table of ['sample', 'video', 'dataset_class', 'broken_file'])
-        this.#database.prepare<[number]>(`DELETE FROM ${table} WHERE dataset = ?`).run(key)
-      this.#database.prepare<[number]>('DELETE FROM dataset_index WHERE key = ?').run(key)
+      if (key !== undefined) this.#removeRows(key)
     })()
   }
 
-  #insert(table: string, values: Values): void {
-    this.#prepareInsert(table, values.length).run(...values)
+  #removeRows(key: number): void {
+    for (const table of ['sample', 'video', 'dataset_class', 'broken_file'])
+      this.#database.prepare<[number]>(`DELETE FROM ${table} WHERE dataset = ?`).run(key)
+    this.#database.prepare<[number]>('DELETE FROM dataset_index WHERE key = ?').run(key)
   }
 
-  #prepareInsert(table: string, columns: number) {
-    return this.#database.prepare<Values>(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
+  #insert(table: string, values: (string | number)[]): void {
+    prepareInsert(this.#database, table, values.length).run(...values)
   }
-
-  #putLines(key: number, hasSplitSets: boolean, lines: Iterable<DatasetLine>): void {
-    const insertVideo = this.#prepareInsert('video', 13)
-    const insertSample = this.#prepareInsert('sample', 10)
-    const insertBroken = this.#prepareInsert('broken_file', 5)
-    const videos = new Map<string, { position: number; frameCount: number }>()
-    let samples = 0
-    let broken = 0
-    for (const line of lines) {
-      if ('broken' in line) {
-        const { path, reason, isMissing } = line.broken
-        insertBroken.run(key, broken++, path, reason, isMissing === undefined ? null : Number(isMissing))
-        continue
-      }
-      const { id, video, span, labels, boxes, splits } = line
-      if (typeof video !== 'string') {
-        insertVideo.run(key, videos.size, ...valuesOfVideo(video))
-        videos.set(video.id, { position: videos.size, frameCount: video.frameCount })
-      }
-      const of = videos.get(typeof video === 'string' ? video : video.id)
-      if (of === undefined) throw new Error(`The video of the sample ${id} is not among the samples before it.`)
-      insertSample.run(
-        key,
-        samples++,
-        id,
-        of.position,
-        span?.firstFrame ?? null,
-        span?.frameCount ?? of.frameCount,
-        toJson(labels),
-        boxes === undefined ? null : toJson(boxes),
-        defaultSplitOf(splits),
-        hasSplitSets ? toJson(splits) : null,
-      )
-    }
-  }
-}
-
-/** In the order of the columns of `video`. */
-function valuesOfVideo(video: Video): Values {
-  const { id, path, frameCount, width, height, framesPerSecond, durationMs, codec, sizeBytes, digest } = video
-  const facts = [id, path, frameCount, width, height, framesPerSecond, durationMs, codec, sizeBytes, digest]
-  return [...facts, video.modifiedAtMs ?? null]
 }

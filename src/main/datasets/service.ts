@@ -35,7 +35,7 @@ import { checkDataset } from './check.ts'
 import { drawAgain } from './draw-again.ts'
 import { watchDatasets } from './events.ts'
 import { Imports } from './imports.ts'
-import { indexDataset, indexDatasets } from './indexing.ts'
+import { indexDataset, indexDatasets, indexInTurns } from './indexing.ts'
 import { Integrity } from './integrity/service.ts'
 import { framesTask } from './player-frames.ts'
 import { Previews } from './previews.ts'
@@ -254,8 +254,8 @@ export class Datasets {
   }
 
   /** Takes a new dataset into the tables. */
-  #take(name: string): DatasetDetail {
-    indexDataset(this.#store, this.#queries, name)
+  async #take(name: string): Promise<DatasetDetail> {
+    await indexInTurns(this.#store, this.#queries, name, this.#abort.signal)
     this.#search.forget()
     this.integrity.take(name)
     this.#previews.add(name)
@@ -264,7 +264,7 @@ export class Datasets {
   }
 
   /** Takes a new version of a dataset into the tables. */
-  #takeVersion(name: string): DatasetDetail {
+  async #takeVersion(name: string): Promise<DatasetDetail> {
     this.#unchanged.forget(name)
     this.#previews.remove(name)
     return this.#take(name)

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DatasetManifest, defaultSplitSet } from '#contract/domain/dataset.ts'
 import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import { openDatabase, type StudioDatabase } from '#main/database/open.ts'
-import { indexDatasets } from '#main/datasets/indexing.ts'
+import { indexDatasets, indexInTurns } from '#main/datasets/indexing.ts'
 import { IntegrityFile } from '#main/datasets/integrity/records.ts'
 import { videoId } from '#main/datasets/manifest.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
@@ -179,6 +179,54 @@ test.each(['one split set', 'two split sets'])(
   },
 )
 const request = { name: 'd', verdicts: [], acrossSplits: false }
+
+describe('rows that are written in turns', () => {
+  const running = new AbortController().signal
+  const newer = () => {
+    const { datasets, database, store } = openDatasets(100)
+    rmSync(store.folder('d'), { recursive: true })
+    mkdirSync(store.folder('d'))
+    writeDataset(store.folder('d'), manifestOf(6000))
+    return { datasets, database, store, queries: new DatasetQueries(database) }
+  }
+  const countOf = (database: StudioDatabase, table: string) =>
+    database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()
+
+  test('are those before until all are there, and then as if they had been written at once', async () => {
+    const { database, store, queries } = newer()
+    const written = indexInTurns(store, queries, 'd', running)
+    expect(countOf(database, 'sample')).toBeGreaterThan(1000)
+    expect(countOf(database, 'sample')).toBeLessThan(6000)
+    expect(queries.get('d')?.videoCount).toBe(100)
+    await written
+    expect(queries.get('d')?.videoCount).toBe(6000)
+    expect(parsed(rowsOf(database))).toEqual(parsed(filledAgain(store)))
+  })
+
+  test('and a dataset that is asked for meanwhile is the new one', async () => {
+    const { datasets, database, store, queries } = newer()
+    const written = indexInTurns(store, queries, 'd', running)
+    expect(datasets.get('d').sampleCount).toBe(6000)
+    await written
+    expect(parsed(rowsOf(database))).toEqual(parsed(filledAgain(store)))
+    expect(countOf(database, 'sample')).toBe(6000)
+  })
+
+  test('are removed if the studio closes meanwhile, or when it starts after it was killed', async () => {
+    const { database, store, queries } = newer()
+    const closing = new AbortController()
+    const written = indexInTurns(store, queries, 'd', closing.signal)
+    closing.abort()
+    await expect(written).rejects.toThrow('aborted')
+    expect([countOf(database, 'sample'), countOf(database, 'dataset_index')]).toEqual([100, 1])
+
+    const killed = indexInTurns(store, queries, 'd', closing.signal)
+    expect(countOf(database, 'dataset_index')).toBe(2)
+    queries.removeUnfinished()
+    expect([countOf(database, 'sample'), countOf(database, 'dataset_index')]).toEqual([100, 1])
+    await expect(killed).rejects.toThrow('aborted')
+  })
+})
 
 test('if the exclusions before were changed by hand, all rows are written', () => {
   const { datasets, database, store } = openDatasets(100)

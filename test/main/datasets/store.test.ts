@@ -1,7 +1,9 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { DatasetStore } from '#main/datasets/store.ts'
 import { readDataset } from '#node/dataset-files.ts'
+import { writeExclusions } from '#node/exclusions.ts'
 import { wholeDataset } from '../../support/whole-dataset.ts'
 import {
   folderOf,
@@ -61,4 +63,16 @@ test('samples that were cut off while the studio was closed or open refuse a lau
   await studio.client.pipelines.check(requestFor('shapes'))
   truncateSync(samples, 100)
   for (const refusal of await refused(studio)) expect(refusal).toMatch(sentence)
+})
+
+test('other exclusions are noticed, also if their files are as old and as long', async () => {
+  const { workspace, whole } = await imported()
+  const store = new DatasetStore(join(workspace, 'datasets'))
+  const stamps = whole.samples.slice(0, 3).map(({ id }) => {
+    writeExclusions(store.folder('shapes'), { [id]: 'chosen' })
+    utimesSync(join(store.folder('shapes'), 'exclusions', 'current.json'), 1000, 1000)
+    return store.stampOf('shapes')
+  })
+  expect(new Set(stamps).size).toBe(3)
+  expect(store.differInExclusions(stamps[0]!, stamps[2]!)).toBe(true)
 })
