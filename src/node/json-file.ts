@@ -14,7 +14,7 @@ const restore = 'Restore the file from a backup, or remove what it describes.'
 export function toJson(document: unknown, indent = 0): string {
   const text = JSON.stringify(document, undefined, indent)
   // A replacer takes several times as long. Without null in the text, every number was one.
-  if (text.includes('null') === false) return text
+  if (!text.includes('null')) return text
   return JSON.stringify(
     document,
     (key, value: unknown) => {

@@ -140,13 +140,8 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
     isBusy: () => isBusy() || !works,
     onProblem: report,
   })
-  const datasetQueries = new DatasetQueries(database)
-  const runs = new Runs({
-    ledger,
-    pipelines: tables.pipelines,
-    supervisor,
-    dataset: (name) => datasetQueries.get(name),
-  })
+  const stored = new DatasetQueries(database)
+  const runs = new Runs({ ledger, pipelines: tables.pipelines, supervisor, dataset: (name) => stored.get(name) })
   const queue = new QueueService({ ledger, supervisor, executor, settings, row: (id) => runs.row(id) })
   const organizations = new Organizations({ workspace, database, onChange: (items) => runs.organized(items) })
   const trash = new Trash({
@@ -247,7 +242,7 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
       pipeline: (id) => tables.pipelines.get(id),
       run: (id) => tables.runs.get(id),
       card: (id) => tables.checkpoints.card(id),
-      dataset: (name) => datasetQueries.get(name),
+      dataset: (name) => stored.get(name),
     },
     probes,
     onProblem: report,

@@ -34,6 +34,11 @@ export interface ImportsOptions {
 type FolderRequest = TaskInput<'read-folder'>['request']
 type Report = (event: Extract<ImportEvent, { type: 'progress' }>) => void
 
+const reading =
+  (report: Report) =>
+  (progress: TaskProgress<'read-folder'>): void =>
+    report({ type: 'progress', ...progress })
+
 /** Reads folders of videos into datasets of the workspace, and again into their next versions. */
 export class Imports {
   readonly #options: ImportsOptions
@@ -95,8 +100,7 @@ export class Imports {
         )
       return this.#reserve(name, async () => {
         const tools = { store, integrity, runFolderTask, frameCache: workspace.frames }
-        const onProgress = (progress: TaskProgress<'read-folder'>) => report({ type: 'progress', ...progress })
-        const change = await reimportDataset(tools, name, onProgress, this.#either(signal))
+        const change = await reimportDataset(tools, name, reading(report), this.#either(signal))
         const detail = change === null ? store.open(name).detail : await onReplaced(name)
         return { type: 'done', dataset: datasetSummary.parse(detail), change }
       })
@@ -131,11 +135,7 @@ export class Imports {
     this.#refuseWorkspace(request.directory)
     const { runFolderTask, store, onCreated } = this.#options
     await store.create(request.name, (to) =>
-      runFolderTask(
-        'read-folder',
-        { request, to },
-        { signal, onProgress: (progress) => report({ type: 'progress', ...progress }) },
-      ),
+      runFolderTask('read-folder', { request, to }, { signal, onProgress: reading(report) }),
     )
     const detail = await onCreated(request.name)
     if (detail.report === null) throw new Error(`The dataset ${request.name} was imported without a report.`)

@@ -180,18 +180,19 @@ test.each(['one split set', 'two split sets'])(
 )
 const request = { name: 'd', verdicts: [], acrossSplits: false }
 
+/** A studio with the files of a larger version of its dataset. */
+function newer() {
+  const { datasets, database, store } = openDatasets(100)
+  rmSync(store.folder('d'), { recursive: true })
+  mkdirSync(store.folder('d'))
+  writeDataset(store.folder('d'), manifestOf(6000))
+  return { datasets, database, store, queries: new DatasetQueries(database) }
+}
+const countOf = (database: StudioDatabase, table: string) =>
+  database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()
+
 describe('rows that are written in turns', () => {
   const running = new AbortController().signal
-  const newer = () => {
-    const { datasets, database, store } = openDatasets(100)
-    rmSync(store.folder('d'), { recursive: true })
-    mkdirSync(store.folder('d'))
-    writeDataset(store.folder('d'), manifestOf(6000))
-    return { datasets, database, store, queries: new DatasetQueries(database) }
-  }
-  const countOf = (database: StudioDatabase, table: string) =>
-    database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()
-
   test('are those before until all are there, and then as if they had been written at once', async () => {
     const { database, store, queries } = newer()
     const written = indexInTurns(store, queries, 'd', running)

@@ -70,7 +70,10 @@ test('a task without a sign of life is ended, and a file whose decoder shows non
     check: 'index',
   })
   expect(found.map((video) => ('reason' in video ? video.reason : video.facts.frameCount))).toEqual([
-    ...[32, 32, 32, 32],
+    32,
+    32,
+    32,
+    32,
     'The decoder showed no sign of life for 8 s, twice.',
   ])
 }, 180_000)
