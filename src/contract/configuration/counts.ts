@@ -16,3 +16,9 @@ export const samplesPerStep = ({
   readonly batchSize: number
   readonly accumulationSteps: number
 }): number => batchSize * accumulationSteps
+
+/** Whether an epoch of so many videos has the samples of an optimizer step. */
+export const hasWholeStep = (
+  stage: Parameters<typeof samplesPerStep>[0] & { readonly samplesPerVideo: number },
+  videos: number,
+): boolean => samplesPerStep(stage) <= videos * stage.samplesPerVideo

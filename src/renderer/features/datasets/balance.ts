@@ -1,4 +1,5 @@
 import { coverageWarnings } from '#contract/domain/class-coverage.ts'
+import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
 import type { ClassBalance, Split } from '#contract/domain/dataset.ts'
 import { t } from '../../ui/language.ts'
 
@@ -24,6 +25,14 @@ export function balanceRows(balance: readonly ClassBalance[], labelSet: string):
     .map((row) => ({ ...row, length: row.label === null ? 0 : row.total / largest }))
     .toSorted((a, b) => Number(a.label === null) - Number(b.label === null))
 }
+
+/** Samples of the training split; all samples of a dataset without label sets, which has no counts by split. */
+export function trainingSamplesOf({ labelSets, balance, sampleCount }: TrainingSource): number {
+  const [first] = labelSets
+  if (first === undefined) return sampleCount
+  return balance.reduce((sum, { labelSet, train }) => sum + (labelSet === first.name ? train : 0), 0)
+}
+type TrainingSource = Pick<DatasetDetail, 'labelSets' | 'balance' | 'sampleCount'>
 
 /** Warnings if a split lacks a class, and if the classes are unbalanced. */
 export function balanceWarnings(balance: readonly ClassBalance[], labelSet: string): string[] {

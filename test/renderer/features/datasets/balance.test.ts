@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { balanceRows, balanceWarnings } from '#renderer/features/datasets/balance.ts'
+import { balanceRows, balanceWarnings, trainingSamplesOf } from '#renderer/features/datasets/balance.ts'
 
 const counts = (labelSet: string, label: string | null, train: number, validation: number, test: number) => ({
   labelSet,
@@ -48,4 +48,16 @@ describe('class balance', () => {
     ],
     [[counts('m', null, 90, 0, 0), counts('m', 'a', 3, 1, 1), counts('m', 'b', 3, 1, 1)], []],
   ])('warnings %#', (entries, sentences) => expect(balanceWarnings(entries, 'm')).toEqual(sentences))
+})
+
+test('training samples are counted in one label set, with those that have no class', () => {
+  const row = { validation: 1, test: 2 }
+  const balance = [
+    { ...row, labelSet: 'action', label: 'fall', train: 5 },
+    { ...row, labelSet: 'action', label: null, train: 4 },
+    { ...row, labelSet: 'place', label: 'bed', train: 9 },
+  ]
+  const labelSets = ['action', 'place'].map((name) => ({ name, classes: [] }))
+  expect(trainingSamplesOf({ labelSets, balance, sampleCount: 18 })).toBe(9)
+  expect(trainingSamplesOf({ labelSets: [], balance: [], sampleCount: 18 })).toBe(18)
 })
