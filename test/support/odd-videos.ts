@@ -1,8 +1,8 @@
 import type { AVCodecFlag, AVFrameFlag, AVPixelFormat, FFEncoderCodec } from 'node-av/constants'
 import type * as Constants from 'node-av/constants'
-import type { CodecContext, FormatContext, Stream } from 'node-av/lib'
+import type { CodecContext, FormatContext, Packet, Stream } from 'node-av/lib'
 import sharp from 'sharp'
-import { loadNodeAv } from '#training/video/decode/node-av.ts'
+import { loadNodeAv, type NodeAv } from '#training/video/decode/node-av.ts'
 
 /** How an unusual video is encoded. */
 export interface OddVideo {
@@ -19,10 +19,14 @@ export interface OddVideo {
   readonly isInterlaced?: boolean
   /** Whether a picture is stored beside the video, as a stream before or after it. */
   readonly cover?: 'before' | 'after'
+  /** A file whose first stream is stored beside the video. */
+  readonly beside?: string
 }
 
 const pixelFormats = {
   yuv420p: 'AV_PIX_FMT_YUV420P',
+  yuvj420p: 'AV_PIX_FMT_YUVJ420P',
+  yuv444p: 'AV_PIX_FMT_YUV444P',
   yuv422p10: 'AV_PIX_FMT_YUV422P10LE',
   yuv420p10: 'AV_PIX_FMT_YUV420P10LE',
   yuva420p: 'AV_PIX_FMT_YUVA420P',
@@ -88,6 +92,7 @@ export async function writeOddVideo(file: string, video: OddVideo): Promise<void
   track.timeBase = context.timeBase
   must(track.codecpar.fromContext(context), 'describe the stream')
   const attached = before ?? (video.cover === 'after' ? addCover() : undefined)
+  const beside = video.beside === undefined ? undefined : copyStream(av, scope, video.beside, output)
   must(output.openOutputSync(), 'open the file')
   scope.defer(() => output.closeOutputSync())
   must(output.writeHeaderSync(), 'write the header')
@@ -102,6 +107,7 @@ export async function writeOddVideo(file: string, video: OddVideo): Promise<void
     must(output.interleavedWriteFrameSync(packet), 'write the picture')
     packet.unref()
   }
+  beside?.(packet)
   const writeReady = (): void => {
     while (context.receivePacketSync(packet) >= 0) {
       packet.streamIndex = track.index
@@ -127,6 +133,25 @@ export async function writeOddVideo(file: string, video: OddVideo): Promise<void
   must(context.sendFrameSync(null), 'finish the encoder')
   writeReady()
   must(output.writeTrailerSync(), 'finish the file')
+}
+
+/** Adds the first stream of a file to another one. Returns what writes its packets, once the header is written. */
+function copyStream(av: NodeAv, scope: DisposableStack, file: string, output: FormatContext): (packet: Packet) => void {
+  const input = new av.FormatContext()
+  av.FFmpegError.throwIfError(input.openInputSync(file, null, null), `open ${file}`)
+  scope.defer(() => input.closeInputSync())
+  const from = input.streams[0]!
+  const to = output.newStream()
+  av.FFmpegError.throwIfError(from.codecpar.copy(to.codecpar), `describe the stream of ${file}`)
+  to.timeBase = from.timeBase
+  return (packet) => {
+    while (input.readFrameSync(packet) >= 0) {
+      packet.streamIndex = to.index
+      packet.rescaleTs(from.timeBase, to.timeBase)
+      av.FFmpegError.throwIfError(output.interleavedWriteFrameSync(packet), `write a packet of ${file}`)
+      packet.unref()
+    }
+  }
 }
 
 /** A pattern that moves and becomes lighter from frame to frame. */

@@ -5,6 +5,8 @@ import { BitReader } from './bits.ts'
 const plainProfiles = new Set([66, 77, 100])
 const highProfile = 100
 const ofRows = 2
+/** Limits of section 7.4.2.1.1. A decoder refuses what exceeds them. */
+const [mostNumber, mostOrderBits, mostReferences] = [31, 12, 16]
 /** The aspect ratio of a pixel is given by two numbers. */
 const extendedAspect = 255
 
@@ -14,16 +16,14 @@ const extendedAspect = 255
  * @param unit with its header of one byte
  */
 export function plainH264Size(unit: Uint8Array): Size | undefined {
-  const bits = new BitReader(withoutEscapes(unit.subarray(1)))
+  const bits = new BitReader(withoutEscapes(unit))
+  const isParameterSet = (bits.read(8) & 0x9f) === 7
   const profile = bits.read(8)
   bits.read(16)
-  bits.golomb()
-  if (!plainProfiles.has(profile) || (profile === highProfile && !hasPlainColours(bits))) return undefined
-  bits.golomb()
-  const orderType = bits.golomb()
-  if (orderType === 0) bits.golomb()
-  else if (orderType !== ofRows) return undefined
-  bits.golomb()
+  const isNumbered = bits.golomb() <= mostNumber
+  if (!isParameterSet || !isNumbered || !plainProfiles.has(profile)) return undefined
+  if (profile === highProfile && !hasPlainColours(bits)) return undefined
+  if (!hasPlainOrder(bits) || bits.golomb() > mostReferences) return undefined
   bits.flag()
   const [columns, rows] = [bits.golomb() + 1, bits.golomb() + 1]
   const hasFields = !bits.flag()
@@ -34,7 +34,15 @@ export function plainH264Size(unit: Uint8Array): Size | undefined {
     : [0, 0, 0, 0]
   if ((bits.flag() && isFullRange(bits)) || bits.isPastEnd) return undefined
   // A block has 16 pixels; what is cut off is counted in pixels of the colour planes.
-  return { width: 16 * columns - 2 * (left + right), height: 16 * rows - 2 * (top + bottom) }
+  const [width, height] = [16 * columns - 2 * (left + right), 16 * rows - 2 * (top + bottom)]
+  return width > 0 && height > 0 ? { width, height } : undefined
+}
+
+/** Whether the numbers of the frames and their order are those that are allowed, and written with each frame. */
+function hasPlainOrder(bits: BitReader): boolean {
+  if (bits.golomb() > mostOrderBits) return false
+  const orderType = bits.golomb()
+  return orderType === 0 ? bits.golomb() <= mostOrderBits : orderType === ofRows
 }
 
 /** Whether colours are 4:2:0 of 8 bits, without scaling lists. */
