@@ -17,6 +17,8 @@ export interface OddVideo {
   /** Time of a frame in units of a 24th of a second: its index by default. */
   readonly timeOf?: (index: number) => number
   readonly isInterlaced?: boolean
+  /** Whether the container is told the frame rate. */
+  readonly statesRate?: boolean
   /** Whether a picture is stored beside the video, as a stream before or after it. */
   readonly cover?: 'before' | 'after'
   /** A file whose first stream is stored beside the video. */
@@ -90,6 +92,7 @@ export async function writeOddVideo(file: string, video: OddVideo): Promise<void
   const before = video.cover === 'before' ? addCover() : undefined
   const track = output.newStream()
   track.timeBase = context.timeBase
+  if (video.statesRate === true) track.avgFrameRate = context.framerate
   must(track.codecpar.fromContext(context), 'describe the stream')
   const attached = before ?? (video.cover === 'after' ? addCover() : undefined)
   const beside = video.beside === undefined ? undefined : copyStream(av, scope, video.beside, output)
@@ -143,6 +146,8 @@ function copyStream(av: NodeAv, scope: DisposableStack, file: string, output: Fo
   const from = input.streams[0]!
   const to = output.newStream()
   av.FFmpegError.throwIfError(from.codecpar.copy(to.codecpar), `describe the stream of ${file}`)
+  // Each container has its own name for a codec.
+  to.codecpar.codecTag = 0
   to.timeBase = from.timeBase
   return (packet) => {
     while (input.readFrameSync(packet) >= 0) {

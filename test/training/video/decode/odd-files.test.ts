@@ -256,6 +256,11 @@ test.each(files.filter(({ isUnstated }) => isUnstated !== true))(
   },
 )
 
+test('the frame of a file whose header states a rate and the length of one frame is counted', async () => {
+  const file = await write('one.mkv', { ...h264, container: 'matroska', frameCount: 1, statesRate: true })
+  expect(await decoder.probe(file)).toMatchObject({ frameCount: 1 })
+})
+
 test('a turned video has the frames of a plain decode, turned', async () => {
   const file = await write('turned.mp4', h264)
   setDisplayMatrix(file, [0, 1, -1, 0])
