@@ -1,4 +1,6 @@
-/** Reads numbers of some bits from bytes, the highest bit first. Behind the end, all bits are 0, and `isPastEnd` is true. */
+/**
+ * Reads numbers of some bits from bytes, the highest bit first. Behind the end, all bits are 0, and `isPastEnd` is true.
+ */
 export class BitReader {
   readonly #bytes: Uint8Array
   #position = 0

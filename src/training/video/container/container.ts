@@ -1,5 +1,6 @@
 import { asfExtent, asfHeader } from './asf.ts'
 import { mxfExtent, mxfKey, realMediaExtent } from './chunks.ts'
+import { matroskaHeader } from './matroska-header.ts'
 import { matroskaExtent } from './matroska.ts'
 import { mp4Header } from './mp4-header.ts'
 import { mp4Extent } from './mp4.ts'
@@ -47,6 +48,7 @@ const formats: readonly ContainerFormat[] = [
     name: 'Matroska or WebM',
     matches: (head) => head.toString('hex', 0, 4) === '1a45dfa3',
     extent: matroskaExtent,
+    header: matroskaHeader,
     isIndexed: false,
   },
   {

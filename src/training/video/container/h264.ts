@@ -11,8 +11,8 @@ const [mostNumber, mostOrderBits, mostReferences] = [31, 12, 16]
 const extendedAspect = 255
 
 /**
- * Size at which H.264 is shown, from its sequence parameter set (ITU-T H.264, section 7.3.2.1.1); undefined if it has fields, colours other than
- * 8-bit 4:2:0 of limited range, or anything else that needs a decoder to be understood.
+ * Size at which H.264 is shown, from its sequence parameter set (ITU-T H.264, section 7.3.2.1.1); undefined if it has
+ * fields, colours other than 8-bit 4:2:0 of limited range, or anything else that needs a decoder to be understood.
  * @param unit with its header of one byte
  */
 export function plainH264Size(unit: Uint8Array): Size | undefined {

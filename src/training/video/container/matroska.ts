@@ -1,13 +1,14 @@
 import type { MediaExtent, Source } from './source.ts'
 
-const segmentId = 0x18538067
-const clusterId = 0x1f43b675
+export const segmentId = 0x18538067
+export const clusterId = 0x1f43b675
 /** Elements of a segment that hold no media data: seek head, info, tracks, cues, attachments, chapters, tags. */
 const otherIds = new Set([0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367])
 /** Elements of any level: padding and checksums. */
 const globalIds = new Set([0xec, 0xbf])
 
-interface Element {
+/** A part of a file (RFC 8794). */
+export interface Element {
   readonly id: number
   readonly dataStart: number
   /** Undefined if the writer did not know it, as in a live recording. */
@@ -51,7 +52,7 @@ function walkCluster(source: Source, start: number): number {
 }
 
 /** Undefined if there is no valid element, or the file ends within its header. */
-function readElement(source: Source, position: number): Element | undefined {
+export function readElement(source: Source, position: number): Element | undefined {
   const bytes = source.read(position, 12)
   const idLength = Math.clz32(bytes[0] ?? 0) - 23
   if (idLength > 4 || bytes.length <= idLength) return undefined

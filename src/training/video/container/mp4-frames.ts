@@ -2,7 +2,7 @@ import { type Boxes, entriesOf, largestTerm } from './mp4-boxes.ts'
 import { requirePlain } from './source.ts'
 
 /** What the tables of a track say of its frames (ISO 14496-12, sections 8.6 and 8.7). */
-export interface FrameTables {
+interface FrameTables {
   readonly frameCount: number
   /** Of all frames, in units of the track. */
   readonly duration: number

@@ -26,8 +26,8 @@ const [parameterSet, pictureSet] = [7, 8]
 const beforeSlices = new Set([6, parameterSet, pictureSet, 9])
 
 /**
- * What the index of an MP4 or QuickTime file says (ISO 14496-12): of one stream of H.264 that is shown upright and from its first frame to its last one, perhaps with
- * sound. An index that contradicts itself is not plain.
+ * What the index of an MP4 or QuickTime file says (ISO 14496-12): of one stream of H.264 that is shown upright and from
+ * its first frame to its last one, perhaps with sound. An index that contradicts itself is not plain.
  * @throws NotPlain, or RangeError if a box is shorter than what it should have
  */
 export function mp4Header(source: Source): PlainHeader {

@@ -48,8 +48,8 @@ export function openSource(handle: number, size: number, origin = 0): Source {
 }
 
 /**
- * What the header of a plain video says: one that is neither rotated nor cropped, and whose frames are all shown. For such a file, FFmpeg finds the
- * same by decoding the first frames.
+ * What the header of a plain video says: one that is neither rotated nor cropped, and whose frames are all shown. For
+ * such a file, FFmpeg finds the same by decoding the first frames.
  */
 export interface PlainHeader extends Size {
   readonly frameCount: number
@@ -58,6 +58,14 @@ export interface PlainHeader extends Size {
   readonly codec: string
   /** Its name in libavutil. */
   readonly pixelFormat: string
+  /** Of each frame, where the file states them beside its frame rate, which may be another one. */
+  readonly times?: readonly FrameTime[]
+}
+
+/** When a frame is shown, and for how long, in seconds. */
+interface FrameTime {
+  readonly shownAt: number
+  readonly duration: number
 }
 
 /** Thrown for a file that is not a plain one: a demuxer has to read it. */

@@ -87,7 +87,7 @@ function plainInspection(file: string, container: Container | undefined, source:
         packetCount: 0,
         failedPackets: 0,
         readBytes: 0,
-        times: [],
+        times: (header.times ?? []).map((time) => ({ ...time, decodedAt: time.shownAt })),
         formatNames: '',
       })
 }
