@@ -18,8 +18,8 @@ export type Task<N extends TaskName> = (
   signal: AbortSignal,
 ) => Promise<TaskResult<N>>
 
-/** The tasks of a program. */
-export type Tasks<N extends TaskName> = { readonly [M in N]: Task<M> }
+/** The tasks of a program. Only the modules of one are loaded: those of all take a second. */
+export type Tasks<N extends TaskName> = { readonly [M in N]: () => Promise<Task<M>> }
 
 /** Runs one task of a program: input on standard input, lines on standard output. Returns the exit code. */
 export async function serveTask<N extends TaskName>(jobs: Tasks<N>, name: string): Promise<number> {
@@ -32,7 +32,7 @@ export async function serveTask<N extends TaskName>(jobs: Tasks<N>, name: string
         `There is no task called ${name}.`,
         `Use one of ${Object.keys(jobs).join(', ')}.`,
       )
-    const value = await perform(jobs[name], name, JSON.parse(await text(process.stdin)), stop.signal)
+    const value = await perform(await jobs[name](), name, JSON.parse(await text(process.stdin)), stop.signal)
     await print({ type: 'result', value })
     return 0
   } catch (cause) {

@@ -1,12 +1,13 @@
 import { toStudioError } from '#contract/api/errors.ts'
 import { serveTask } from '#node/serve-task.ts'
-import { runStage } from './run/attempt.ts'
 import { trainingTasks } from './tasks/training-tasks.ts'
 
 /** Entry of the training child: `run <folder>` computes one stage, `task <name>` does a short job. */
 const [verb, argument] = process.argv.slice(2)
 try {
   if (verb === 'run' && argument !== undefined) {
+    // Not for tasks, which take less time than its modules take to load.
+    const { runStage } = await import('./run/attempt.ts')
     const { exitCode, isHanging } = await runStage(argument)
     process.exitCode = exitCode
     // An exit would wait for a thread that reads a file which never answers. Everything is recorded.

@@ -25,7 +25,8 @@ export type DatasetLine = z.infer<typeof datasetLine>
 export function* linesOf(
   manifest: Pick<DatasetManifest, 'videos' | 'samples' | 'splitSets' | 'broken'>,
 ): Generator<DatasetLine> {
-  const videos = new Map<string, Video | null>(manifest.videos.map((one) => [one.id, one]))
+  const videos = new Map<string, Video | null>()
+  for (const one of manifest.videos) videos.set(one.id, one)
   for (const stored of manifest.samples) {
     const of = videos.get(stored.video)
     if (of === undefined) continue

@@ -171,16 +171,14 @@ export function samplesOf(
 ): Sample[] {
   const videoOf = new Map(videos.map((video) => [video.id, video]))
   const splitOf = splitSets.find(({ name }) => name === defaultSplitSet)?.splits ?? {}
-  return samples
-    .flatMap((sample): Sample[] => {
-      const video = videoOf.get(sample.video)
-      return video === undefined ? [] : [{ ...sample, video, split: splitOf[sample.id] ?? null }]
-    })
-    .filter(
-      (sample) =>
-        (split === undefined || sample.split === split) &&
-        (labelSet === undefined || classOf(sample, labelSet) !== undefined),
-    )
+  const found: Sample[] = []
+  for (const sample of samples) {
+    const video = videoOf.get(sample.video)
+    const of = splitOf[sample.id] ?? null
+    if (video === undefined || (split !== undefined && of !== split)) continue
+    if (labelSet === undefined || classOf(sample, labelSet) !== undefined) found.push({ ...sample, video, split: of })
+  }
+  return found
 }
 
 /** Classes of the boxes of a sample, each once. */

@@ -13,19 +13,16 @@ import { previewImport } from './preview-import.ts'
 /** Runs tasks in the process that reads folders. */
 export function folderTaskRunner({ nodePath, trainingEntry }: ChildProgram): RunTask {
   const entry = fileURLToPath(new URL('./folder-process.ts', import.meta.url))
-  return taskRunnerOf(nodePath, (name) => [...nodeOptions, entry, 'task', name, trainingEntry])
+  return taskRunnerOf(nodePath, (name) => [entry, 'task', name, trainingEntry])
 }
-
-/** A large youngest generation: what is read of a folder stays until its dataset is written, and need not be collected again and again. */
-const nodeOptions = ['--max-semi-space-size=64']
 
 /** Progress is reported so often at most. */
 const reportEveryMs = 50
 
 /** @param runTask runs the tasks of training children */
 export const folderTasks = (runTask: RunTask): Tasks<FolderTaskName> => ({
-  'preview-folder': async (request) => previewImport(request),
-  'read-folder': async (input, report, signal) => {
+  'preview-folder': async () => async (request) => previewImport(request),
+  'read-folder': async () => async (input, report, signal) => {
     let reportedAt = -Infinity
     const onProgress = (done: number, total: number, path: string) => {
       if (done < total && performance.now() - reportedAt < reportEveryMs) return

@@ -159,7 +159,7 @@ export function leftOutOf(
 ): LeftOut[] {
   const taken = new Set(annotations.map(({ path }) => path))
   const lists = listsOf(source)
-  const takenFiles = new Set([...taken].map((path) => otherPaths.get(path) ?? path))
+  const takenFiles = otherPaths.size === 0 ? taken : new Set([...taken].map((path) => otherPaths.get(path) ?? path))
   return [
     ...leftOut.filter(({ path }) => !taken.has(path) && !lists.includes(path)),
     ...videos.filter((path) => !takenFiles.has(path)).map((path) => ({ path, reason: 'not-listed' as const })),

@@ -103,6 +103,7 @@ async function inspectShare(
         {
           signal,
           silenceMs,
+          hasNoPixels: check === 'index',
           onProgress: ({ inspected }) => {
             isStarted = true
             for (const video of inspected) finish(video.file, (path) => inspectedAs(path, video))

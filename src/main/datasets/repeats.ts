@@ -94,13 +94,20 @@ async function hashVideo(path: string, signal: AbortSignal): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Groups of at least two items with the same key. */
+/** Groups of at least two items with the same key, in the order of their first ones. */
 function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>()
+  const firsts = new Map<string, T>()
+  const groups = new Map<T, T[]>()
   for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? []
-    group.push(item)
-    groups.set(keyOf(item), group)
+    const key = keyOf(item)
+    const first = firsts.get(key)
+    const group = first === undefined ? undefined : groups.get(first)
+    if (first === undefined) firsts.set(key, item)
+    else if (group === undefined) groups.set(first, [first, item])
+    else group.push(item)
   }
-  return [...groups.values()].filter((group) => group.length > 1)
+  return items.flatMap((item) => {
+    const group = groups.get(item)
+    return group === undefined ? [] : [group]
+  })
 }

@@ -112,7 +112,7 @@ class Scan {
       const reason = reasonByName(entry, name)
       if (reason !== undefined) this.#skip(path, reason, entry.isDirectory())
       else if (entry.isSymbolicLink()) this.#links.push(path)
-      else if (!entry.isDirectory()) this.#file(path, join(real, name), entry.isFile())
+      else if (!entry.isDirectory()) this.#file(path, () => join(real, name), entry.isFile())
       else if (this.#folders.has(join(real, name))) this.#skip(path, 'same-file', true)
       else this.walk(path, join(real, name))
     }
@@ -138,7 +138,7 @@ class Scan {
     for (let link = this.#links.shift(); link !== undefined; link = this.#links.shift()) {
       const target = targetOf(link)
       if (typeof target !== 'object') this.#skip(link, target)
-      else if (!target.isFolder) this.#file(link, target.path, target.isFile)
+      else if (!target.isFolder) this.#file(link, () => target.path, target.isFile)
       else if (isWithin(link, target.path) || isWithin(this.#root, target.path)) this.#skip(link, 'link-loop')
       else if (this.#folders.has(target.path)) this.#skip(link, 'same-file')
       else this.walk(link, target.path)
@@ -197,15 +197,18 @@ class Scan {
   readonly #picturesIn = ({ path }: FrameFolder): string[] =>
     (this.#framesOf(readFolder(join(this.#root, path)))?.names ?? []).map((name) => `${path}/${name}`)
 
-  #file(path: string, real: string, isFile: boolean): void {
+  /** @param real gives its path without links */
+  #file(path: string, real: () => string, isFile: boolean): void {
     if (!isFile) return this.#skip(path, 'special')
     if (!isMediaFile(path) && !isTarFile(path)) return this.#skip(path, 'ending')
     if (!isReadableVideo(path)) return this.#skip(path, 'not-video')
-    const other = this.#taken.get(real) ?? this.#frameAt(real)
+    // Without links, no file is found twice.
+    const other = this.#followLinks ? (this.#taken.get(real()) ?? this.#frameAt(real())) : undefined
     if (other === undefined) {
-      this.#taken.set(real, this.#relative(path))
+      const relative = this.#relative(path)
+      if (this.#followLinks) this.#taken.set(real(), relative)
       const files = isTarFile(path) ? this.#tarFiles : isPictureFile(path) ? this.#pictures : this.#videos
-      files.push(this.#relative(path))
+      files.push(relative)
       return
     }
     this.#otherPaths.set(this.#relative(path), other)

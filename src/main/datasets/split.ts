@@ -46,7 +46,8 @@ export function drawSplits(
     if (drawing !== undefined) throw nothingDrawn()
     return { splits, drawn: 0, warnings: [] }
   }
-  const { groupOf, warnings } = findGroups([...new Set([...splits.keys(), ...classes.keys()])], groupBy, classDepth)
+  const paths = groupBy.by === 'none' ? [] : [...new Set([...splits.keys(), ...classes.keys()])]
+  const { groupOf, warnings } = findGroups(paths, groupBy, classDepth)
   const given = givenSplits(splits, groupOf)
   const groups = new Map<string, DrawnGroup & { readonly counts: Map<string, number> }>()
   const alone: DrawnGroup[] = []

@@ -23,6 +23,8 @@ export interface TaskOptions<N extends TaskName> {
   onProgress?: (progress: TaskProgress<N>) => void
   /** Ends the child if it reports no progress for so long; by default it may take as long as it needs. */
   silenceMs?: number
+  /** No pixels pass through the child, so that its garbage may be collected less often. */
+  hasNoPixels?: boolean
 }
 
 /** Does a short job in a training child. */
@@ -58,18 +60,26 @@ const slowFactor = 10
 
 /** Makes the function that runs tasks in training children. */
 export const taskRunner = ({ nodePath, trainingEntry }: ChildProgram): RunTask =>
-  taskRunnerOf(nodePath, (name) => [...childOptions, trainingEntry, 'task', name])
+  taskRunnerOf(nodePath, (name, { hasNoPixels }) => [
+    ...(hasNoPixels === true ? [] : childOptions),
+    trainingEntry,
+    'task',
+    name,
+  ])
 
 /**
  * Makes a function that runs tasks. They throw the task's own error, `TaskCrash` if the child died, and `cancelled`
  * if the signal aborted. An aborted child is asked to exit, and killed five seconds later if it has not.
  * @param argumentsOf those of Node.js for a task
  */
-export function taskRunnerOf(nodePath: string, argumentsOf: (name: TaskName) => readonly string[]): RunTask {
-  return async (name, input, { signal, onProgress, silenceMs } = {}) => {
+export function taskRunnerOf(
+  nodePath: string,
+  argumentsOf: (name: TaskName, options: Pick<TaskOptions<TaskName>, 'hasNoPixels'>) => readonly string[],
+): RunTask {
+  return async (name, input, { signal, onProgress, silenceMs, hasNoPixels = false } = {}) => {
     const isCancelled = () => signal?.aborted === true
     if (isCancelled()) throw cancelled(name)
-    const child = spawn(nodePath, argumentsOf(name), {
+    const child = spawn(nodePath, argumentsOf(name, { hasNoPixels }), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: childEnvironment(),
       windowsHide: true,

@@ -22,24 +22,25 @@ export const inspectVideos: Task<'inspect-videos'> = async (
   const flush = () => {
     reportedAt = performance.now()
     report({ inspected: waiting.splice(0) })
+    // It is written meanwhile.
+    return throwIfCancelled(signal)
   }
   const onProgress = () => {
-    if (performance.now() - reportedAt >= aliveEveryMs) flush()
+    if (performance.now() - reportedAt < aliveEveryMs) return
+    reportedAt = performance.now()
+    report({ inspected: [] })
   }
   const opened = await openDecoder()
   const decoder = afterReports(opened, async () => {
-    if (waiting.length === 0) return
-    flush()
-    await throwIfCancelled(signal)
+    if (waiting.length > 0) await flush()
   })
   const frames = frameCache === undefined ? undefined : roomOfImport(frameCache)
-  flush()
+  await flush()
   for (const file of files) {
-    await throwIfCancelled(signal)
     waiting.push({ ...(await inspectVideo(decoder, file, { onProgress, frames, frameRate, check })), file })
-    if (waiting.length > waitingResults || performance.now() - reportedAt >= reportEveryMs) flush()
+    if (waiting.length > waitingResults || performance.now() - reportedAt >= reportEveryMs) await flush()
   }
-  flush()
+  await flush()
   return { decoder: opened.description }
 }
 

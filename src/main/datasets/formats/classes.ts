@@ -43,8 +43,12 @@ export function unifyClasses(read: FolderAnnotations): FolderAnnotations {
   return { ...read, annotations, missing, notes: [...read.notes, ...notes], warnings: [...read.warnings, ...warnings] }
 }
 
-/** Warns of classes of which no video is left. */
+/**
+ * Warns of classes of which no video is left.
+ * @param used some of `listed`
+ */
 export function lostClasses(listed: readonly Annotation[], used: readonly Annotation[]): string[] {
+  if (used.length === listed.length) return []
   const kept = new Set(used.flatMap(namesOf))
   const lost = [...new Set(listed.flatMap(namesOf))].filter((name) => !kept.has(name))
   return lost.length === 0

@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs'
 import { systemCode, systemLimit, systemProblem } from '#contract/api/errors.ts'
 import type { VideoFacts } from '#contract/domain/dataset.ts'
 import type { ImportCheck, VideoTraits } from '#contract/domain/integrity.ts'
 import { formatBytes } from '#contract/format.ts'
 import { isPictureFile } from '#node/picture-file.ts'
-import { fileProblem } from '#node/regular-file.ts'
+import { specialProblem } from '#node/regular-file.ts'
 import { findMember } from '#node/tar-members.ts'
 import { digestOfBytes } from '#node/video-digest.ts'
 import { type Container, readContainer, readPlainHeader } from '../container/container.ts'
@@ -24,17 +24,29 @@ export interface InspectionSettings {
   readonly views?: readonly FrameView[] | undefined
   /** `index` reads the header, unless the structure of the file says that it is cut off. */
   readonly check?: ImportCheck | undefined
+  /** What is known of the path. */
+  readonly facts?: ReturnType<typeof findPath>
+}
+
+/** What is at a path; undefined if nothing is, which may be in a tar file; or why that cannot be found out. */
+export function findPath(path: string): Stats | undefined | string {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    return openingReason(cause)
+  }
 }
 
 /** Decodes a whole file once, or reads its header. */
 export async function inspectFile(
   decoder: Decoder,
   file: string,
-  { onProgress, views, check }: InspectionSettings = {},
+  { onProgress, views, check, facts = findPath(file) }: InspectionSettings = {},
 ): Promise<FileInspection> {
-  const special = fileProblem(file)
+  if (typeof facts === 'string') return broken(facts)
+  const special = facts === undefined ? undefined : specialProblem(facts)
   if (special !== undefined) return broken(`This ${special}, not a file.`)
-  using opened = openBytes(file)
+  using opened = openBytes(file, facts)
   if ('problem' in opened) return broken(opened.problem)
   const { source, modifiedAtMs } = opened
   const { size } = source
@@ -93,11 +105,14 @@ function plainInspection(file: string, container: Container | undefined, source:
 }
 
 /** Opens a file, or the tar file that has it; or says why that is impossible. */
-function openBytes(file: string): Disposable & ({ source: Source; modifiedAtMs: number } | { problem: string }) {
+function openBytes(
+  file: string,
+  facts: Stats | undefined,
+): Disposable & ({ source: Source; modifiedAtMs: number } | { problem: string }) {
   try {
     const member = findMember(file)
     const handle = openSync(member?.file ?? file, 'r')
-    const { size, mtimeMs } = member?.facts ?? fstatSync(handle)
+    const { size, mtimeMs } = member?.facts ?? facts ?? fstatSync(handle)
     return {
       source: openSource(handle, member?.length ?? size, member?.position),
       modifiedAtMs: mtimeMs,

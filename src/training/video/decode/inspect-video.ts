@@ -9,8 +9,7 @@ import { readVideoStats } from '#node/video-stats.ts'
 import type { FrameRoom } from '../cache/frame-room.ts'
 import type { Decoder, FrameView } from './decoder.ts'
 import { Fingerprint } from './fingerprint.ts'
-import { isFrameFolder } from './frame-folders.ts'
-import { type FileInspection, inspectFile, type InspectionSettings, openingReason } from './inspect-file.ts'
+import { type FileInspection, findPath, inspectFile, type InspectionSettings, openingReason } from './inspect-file.ts'
 import { ShortVideo } from './short-video.ts'
 import { broken, UnreadableVideo } from './unreadable-video.ts'
 
@@ -34,9 +33,11 @@ export async function inspectVideo(
   const frames = room === undefined || check === 'index' ? undefined : new ShortVideo()
   const fingerprint = new Fingerprint()
   const settings = { onProgress, views: [fingerprint, ...(frames === undefined ? [] : [frames])], check }
-  const found = isFrameFolder(path)
-    ? await inspectFolder(decoder, path, frameRate, settings)
-    : await inspectFile(decoder, path, settings)
+  const facts = findPath(path)
+  const found =
+    typeof facts === 'object' && facts.isDirectory()
+      ? await inspectFolder(decoder, path, frameRate, settings)
+      : await inspectFile(decoder, path, { ...settings, facts })
   if (found.state === 'broken') return found
   if (room !== undefined)
     await frames?.cache(room, { digest: found.facts.digest, decoder: decoder.description, inspection: found.facts })
