@@ -173,7 +173,8 @@ export class DatasetStore {
   }
 }
 
-function* videosOf({ lines }: StoredDataset): Generator<Video> {
+/** The videos of a dataset in its order. */
+export function* videosOf({ lines }: StoredDataset): Generator<Video> {
   for (const line of lines()) if (!('broken' in line) && typeof line.video !== 'string') yield line.video
 }
 

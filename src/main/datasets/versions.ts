@@ -14,8 +14,9 @@ import { openDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { readJson } from '#node/json-file.ts'
 import type { RunTask } from '../executors/task.ts'
+import { IntegrityFile } from './integrity/records.ts'
 import type { Integrity } from './integrity/service.ts'
-import type { DatasetStore } from './store.ts'
+import { type DatasetStore, videosOf } from './store.ts'
 
 /** A pipeline and the version of the dataset that it was launched with. */
 export interface DatasetUser {
@@ -86,8 +87,23 @@ export async function reimportDataset(
   return store.replace(name, async (to) => {
     const input = { request, to, current: store.manifestFile(name) }
     const { change } = await runFolderTask('read-folder', input, { signal, onProgress })
+    if (change === null) return null
     // What a verification finds would be compared with the version that is replaced.
-    if (change !== null) await integrity.remove(name)
+    await integrity.remove(name)
+    if (check === 'index') keepDecoded(store.folder(name), to)
     return change
   })
 }
+
+/** Takes over what is known of files that were decoded and have the same content, so that they need not be decoded again. */
+function keepDecoded(from: string, to: string): void {
+  const digests = new Map<string, string>()
+  for (const { path, digest } of videosIn(to)) digests.set(path, digest)
+  const same = new Set<string>()
+  for (const { path, digest } of videosIn(from)) if (digests.get(path) === digest) same.add(path)
+  const known = [...new IntegrityFile(from).read().files.values()]
+  const kept = known.filter(({ path, isDecoded }) => isDecoded && same.has(path))
+  new IntegrityFile(to).add(kept.map((file) => ({ file })))
+}
+
+const videosIn = (folder: string) => videosOf(openDataset(join(folder, datasetFiles.manifest)))

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { ImportEvent } from '#contract/api/contract.ts'
+import type { IntegritySummary } from '#contract/domain/integrity.ts'
 import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import type { StudioClient } from '#main/shells/cli/client.ts'
 import { readManifest, readRunFile } from '#training/run/read-run.ts'
@@ -133,4 +135,23 @@ test('a folder in which nothing can be read any more leaves the dataset as it is
   expect(await refusal(reimport(studio.client))).toMatch(/^\S+: /)
   expect(await studio.client.datasets.get({ name: 'shapes' })).toMatchObject({ sampleCount: 6 })
   expect(await refusal(studio.client.datasets.reimport({ name: 'shape' }))).toMatch(/^not-found: .*shapes/s)
+})
+
+test('a folder of which headers alone were read is read so again, and what was decoded since stays known', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const { client } = studio
+  const folder = folderOf(videosOf(['a', 'b'], 3))
+  let last: ImportEvent | undefined
+  for await (last of await client.datasets.import({ directory: folder, name: 'shapes', check: 'index' }));
+  expect(last).toMatchObject({ type: 'done', report: { check: 'index' } })
+  await client.datasets.verify({ name: 'shapes' })
+  for await (const { running } of await client.datasets.watchIntegrity({ name: 'shapes' })) if (running === null) break
+  const [changed = ''] = readdirSync(join(folder, 'a'))
+  writeFileSync(join(folder, 'a', 'new.mp4'), 'new')
+  writeFileSync(join(folder, 'a', changed), 'another content')
+  expect(await reimport(client)).toMatchObject({ change: { counts: { added: 1, content: 1 } } })
+  expect((await client.datasets.get({ name: 'shapes' })).report?.check).toBe('index')
+  let summary: IntegritySummary | undefined
+  for await (summary of await client.datasets.watchIntegrity({ name: 'shapes' })) break
+  expect(summary).toMatchObject({ videos: 7, checked: 5 })
 })
