@@ -3,6 +3,14 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 
+const indexed = z.object({
+  files: z.literal(500),
+  seconds: z.number().positive(),
+  slowestAnswerMs: z.number().positive(),
+  studioMib: z.number().positive(),
+  allMib: z.number().positive(),
+})
+
 const report = z.object({
   clip: z.literal('16 × 112 × 112'),
   cached: z.object({
@@ -13,6 +21,7 @@ const report = z.object({
   }),
   decoding: z.object({ framesPerSecond: z.number().positive(), ffmpeg: z.null(), pyav: z.null(), decord: z.null() }),
   fromProcess: z.object({ clipsPerSecond: z.number().positive() }),
+  index: process.platform === 'linux' ? indexed : z.null(),
   window: z.tuple([]),
 })
 
@@ -28,6 +37,8 @@ test('the benchmark of the data measures each part, and leaves out programs that
     '/no/ffmpeg',
     '--python',
     '/no/python',
+    '--files',
+    '500',
     '--samples',
     '',
   ]
