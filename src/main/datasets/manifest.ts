@@ -56,9 +56,7 @@ export function buildManifest({
     return { id, video, ...(span === null ? {} : { span }), labels, ...(boxes === undefined ? {} : { boxes }) }
   })
   const used = new Set(samples.map(({ video }) => video))
-  const boxClasses = [
-    ...new Set(samples.flatMap((sample) => (sample.boxes === undefined ? [] : classesOfBoxes(sample)))),
-  ].toSorted()
+  const boxClasses = [...new Set(samples.flatMap(classesOfBoxes))].toSorted()
   const parts = {
     labelSets,
     ...(samples.some(({ boxes }) => boxes !== undefined) ? { boxClasses } : {}),

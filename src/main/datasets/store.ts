@@ -146,12 +146,10 @@ export class DatasetStore {
 
   /** Takes over the previews of the videos whose content is the same. */
   async #keepPreviews(name: string, to: string): Promise<void> {
-    const digests = new Map<string, string>()
-    for (const { id, digest } of videosOf(openDataset(join(to, datasetFiles.manifest)))) digests.set(id, digest)
     let taken = 0
-    for (const { id, digest } of videosOf(this.whole(name))) {
+    for (const { id } of unchangedVideos(this.folder(name), to)) {
       const preview = join(this.folder(name), `${id}.webp`)
-      if (digests.get(id) !== digest || !existsSync(preview)) continue
+      if (!existsSync(preview)) continue
       linkOrCopy(preview, join(to, `${id}.webp`))
       if (++taken % previewsPerTurn === 0) await setImmediate()
     }
@@ -173,9 +171,16 @@ export class DatasetStore {
   }
 }
 
-/** The videos of a dataset in its order. */
-export function* videosOf({ lines }: StoredDataset): Generator<Video> {
-  for (const line of lines()) if (!('broken' in line) && typeof line.video !== 'string') yield line.video
+/** The videos of the version in a folder that have the same path and content in the version in another one. */
+export function* unchangedVideos(from: string, to: string): Generator<Video> {
+  const digests = new Map<string, string>()
+  for (const { id, digest } of videosIn(to)) digests.set(id, digest)
+  for (const video of videosIn(from)) if (digests.get(video.id) === video.digest) yield video
+}
+
+function* videosIn(folder: string): Generator<Video> {
+  for (const line of openDataset(join(folder, datasetFiles.manifest)).lines())
+    if (!('broken' in line) && typeof line.video !== 'string') yield line.video
 }
 
 /** What of a dataset's folder belongs to one version. */

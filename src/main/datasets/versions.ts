@@ -16,7 +16,7 @@ import { readJson } from '#node/json-file.ts'
 import type { RunTask } from '../executors/task.ts'
 import { IntegrityFile } from './integrity/records.ts'
 import type { Integrity } from './integrity/service.ts'
-import { type DatasetStore, videosOf } from './store.ts'
+import { type DatasetStore, unchangedVideos } from './store.ts'
 
 /** A pipeline and the version of the dataset that it was launched with. */
 export interface DatasetUser {
@@ -97,13 +97,9 @@ export async function reimportDataset(
 
 /** Takes over what is known of files that were decoded and have the same content, so that they need not be decoded again. */
 function keepDecoded(from: string, to: string): void {
-  const digests = new Map<string, string>()
-  for (const { path, digest } of videosIn(to)) digests.set(path, digest)
   const same = new Set<string>()
-  for (const { path, digest } of videosIn(from)) if (digests.get(path) === digest) same.add(path)
+  for (const { path } of unchangedVideos(from, to)) same.add(path)
   const known = [...new IntegrityFile(from).read().files.values()]
   const kept = known.filter(({ path, isDecoded }) => isDecoded && same.has(path))
   new IntegrityFile(to).add(kept.map((file) => ({ file })))
 }
-
-const videosIn = (folder: string) => videosOf(openDataset(join(folder, datasetFiles.manifest)))
