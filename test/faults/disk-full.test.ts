@@ -1,11 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
 import { nextAction } from '#contract/domain/run-state.ts'
 import { reindex } from '#main/app/reindex.ts'
+import { openStudio } from '#main/app/studio.ts'
+import { openDatabase } from '#main/database/open.ts'
 import { DiskWatch } from '#training/run/disk-watch.ts'
 import { notRun } from '../support/not-run.ts'
 import { makeTemplate } from './template.ts'
@@ -60,6 +72,16 @@ function disk(): string {
   return folder
 }
 
+/** A workspace with a queued run on a disk. */
+async function worldOn(folder: string): Promise<World> {
+  const template = await makeTemplate()
+  onTestFinished(() => template.remove())
+  cpSync(template.workspace, join(folder, 'workspace'), { recursive: true })
+  const world = new World(join(folder, 'workspace'))
+  onTestFinished(() => world.close())
+  return world
+}
+
 describe('on a full disk', () => {
   notRun(canMount() ? undefined : 'This user may not mount a small disk (tmpfs).')
 
@@ -68,11 +90,7 @@ describe('on a full disk', () => {
     { timeout: 120_000 },
     async () => {
       const folder = disk()
-      const template = await makeTemplate()
-      onTestFinished(() => template.remove())
-      cpSync(template.workspace, join(folder, 'workspace'), { recursive: true })
-      const world = new World(join(folder, 'workspace'))
-      onTestFinished(() => world.close())
+      const world = await worldOn(folder)
       await world.open()
       // Read from the disk, since the run could finish before the studio has told of a step.
       await vi.waitFor(() => expect(world.stepsOnDisk().length).toBeGreaterThan(12), { timeout: 60_000, interval: 5 })
@@ -108,6 +126,52 @@ describe('on a full disk', () => {
       expect(Array.from({ length: toySteps }, (_, index) => points.get(index + 1))).toEqual(undisturbed().losses)
     },
   )
+
+  test(
+    'a queued run waits until there is space, and what is found at the start is reported',
+    { timeout: 120_000 },
+    async () => {
+      const folder = disk()
+      const world = await worldOn(folder)
+      const dataset = join(world.workspace, 'datasets/shapes')
+      renameSync(dataset, join(folder, 'shapes'))
+      // Its shared memory exists then, as beside a studio that was killed.
+      const database = openDatabase(join(world.workspace, 'studio.sqlite'))
+      onTestFinished(() => void database.close())
+      const filler = fill(folder)
+      await world.open()
+      expect((await world.run()).status).toBe('queued')
+      await vi.waitFor(() => expect(world.said).toMatch(/The disk is full\.\n$/))
+      expect(world.said).toMatch(/^The dataset shapes is gone: its folder was removed\./)
+      expect(world.said).not.toMatch(/defect of the studio/)
+
+      renameSync(join(folder, 'shapes'), dataset)
+      rmSync(filler)
+      await world.until((run) => run.status === 'finished')
+    },
+  )
+
+  test('a workspace that was closed opens with the space of its reserve, or says that the disk is full', async () => {
+    const folder = disk()
+    const world = await worldOn(folder)
+    writeFileSync(join(world.workspace, 'studio.reserve'), Buffer.alloc(1 << 20))
+    fill(folder)
+    await world.open()
+    expect((await world.run()).stage).toBe('image-teacher')
+    await world.close()
+
+    for (const name of ['studio.sqlite-wal', 'studio.sqlite-shm']) rmSync(join(world.workspace, name), { force: true })
+    rmSync(join(folder, 'filler'))
+    fill(folder)
+    const entries = { resources: 'resources', trainingEntry: 'test/faults/trainer.ts' }
+    const refused = await openStudio({
+      workspace: world.workspace,
+      shell: 'browser',
+      version: '0.0.0',
+      ...entries,
+    }).catch(toStudioError)
+    expect(refused).toMatchObject({ code: 'disk-full', message: 'The disk is full.' })
+  })
 
   test('less space than a checkpoint needs is noticed', () => {
     const folder = disk()

@@ -132,9 +132,11 @@ export function systemCode(cause: unknown): string | undefined {
   return typeof cause.code === 'string' ? cause.code : undefined
 }
 
+/** SQLite gives the last one if it cannot allocate the shared memory beside a database, which it does when it opens one. */
+const fullDiskCodes: readonly string[] = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']
+
 /** Whether the disk, or the share of it that the user may fill, has no space left. */
-export const isDiskFull = (cause: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(systemCode(cause) ?? '')
+export const isDiskFull = (cause: unknown): boolean => fullDiskCodes.includes(systemCode(cause) ?? '')
 
 interface SystemProblem {
   /** Continues a sentence: `permission denied`. */

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Pipeline } from '#contract/domain/pipeline.ts'
 import { formatQuantity } from '#contract/format.ts'
 import { importedModelFiles } from '#contract/layout.ts'
+import type { DiskReserve } from '#node/disk-reserve.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import { CheckpointQueries } from '../checkpoints/queries.ts'
 import { openDatabase, requireKnown, type StudioDatabase } from '../database/open.ts'
@@ -58,13 +59,19 @@ export async function reindex(options: { workspace: string }): Promise<ReindexRe
   }
 }
 
-/** Opens the database of a workspace. A damaged one is moved aside and rebuilt from the folders; `onProblem` learns it. */
+/**
+ * Opens the database of a workspace. A damaged one is moved aside and rebuilt from the folders; `onProblem` learns it.
+ * @param reserve is given up if the disk is too full to open a database
+ */
 export async function openOrRebuild(
   workspace: WorkspacePaths,
   onProblem: (error: unknown) => void,
+  reserve: DiskReserve,
 ): Promise<StudioDatabase> {
   try {
-    const database = openDatabase(workspace.database, undefined, (sentence) => onProblem(new Error(sentence)))
+    const database = reserve.use(() =>
+      openDatabase(workspace.database, undefined, (sentence) => onProblem(new Error(sentence))),
+    )
     try {
       return readable(database, workspace.database)
     } catch (cause) {
@@ -137,7 +144,7 @@ async function fill(workspace: WorkspacePaths, file: string): Promise<ReindexRep
     const probes = new ProbeStore(workspace.probes).list(onProblem).length
     const experiments = new ExperimentStore(workspace.experiments).list(onProblem).length
     reportMissing(tables.pipelines.list(), workspace, onProblem)
-    found.finish()
+    await found.finish()
     return {
       datasets: datasets.length,
       pipelines: tables.pipelines.list().length,

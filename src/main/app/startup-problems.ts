@@ -1,3 +1,4 @@
+import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
 import type { StudioDatabase } from '../database/open.ts'
 
 export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -35,12 +36,25 @@ export class StartupProblems {
     this.#report(error)
   }
 
+  /** Does a step of opening. A workspace on a full disk can be looked at: the next start writes what this one could not. */
+  async attempt(step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause
+      this.report(toStudioError(cause))
+    }
+  }
+
   /** The workspace is open: keeps what was found, and forgets what is mended. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.#isOpening = false
-    // A workspace on a full disk can be looked at.
     if (this.#found.size === this.#reported.size && [...this.#found].every((message) => this.#reported.has(message)))
       return
+    await this.attempt(() => this.#keep())
+  }
+
+  #keep(): void {
     this.#database.transaction(() => {
       this.#database.prepare('DELETE FROM reported_problem').run()
       const add = this.#database.prepare<[string]>('INSERT INTO reported_problem (message) VALUES (?)')

@@ -97,7 +97,8 @@ const reservedBytes = 4 * 2 ** 20
 
 async function build(options: StudioOptions, workspace: ReturnType<typeof openWorkspace>): Promise<Studio> {
   const works = options.works ?? true
-  const database = await openOrRebuild(workspace, printProblem)
+  const reserve = new DiskReserve(workspace.reserve, reservedBytes)
+  const database = await openOrRebuild(workspace, printProblem, reserve)
   const logCheckpoints = new LogCheckpoints(database)
   const problems = new StartupProblems(database, printProblem)
   const { report } = problems
@@ -114,7 +115,6 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
   const settings = new Settings(workspace.settings, report)
   const executor = localExecutor(program)
   const cards = new CardWatch()
-  const reserve = new DiskReserve(workspace.reserve, reservedBytes)
   if (works) reserve.ensure()
   const keys = new Keys(workspace.access)
   const supervisor = new Supervisor({
@@ -271,14 +271,17 @@ async function build(options: StudioOptions, workspace: ReturnType<typeof openWo
 
   supervisor.changes.subscribe((id) => experiments.runChanged(id))
   supervisor.idle.subscribe(() => datasets.resumePreviews())
-  await trash.open()
-  pipelines.open()
-  indexOrganizations({ workspace, database }, report)
-  await supervisor.open()
-  datasets.open(works)
-  experiments.open()
-  watching.open()
-  problems.finish()
+  const steps = [
+    () => trash.open(),
+    () => pipelines.open(),
+    () => indexOrganizations({ workspace, database }, report),
+    () => supervisor.open(),
+    () => datasets.open(works),
+    () => experiments.open(),
+    () => watching.open(),
+  ]
+  for (const step of steps) await problems.attempt(step)
+  await problems.finish()
 
   return {
     router: createRouter({

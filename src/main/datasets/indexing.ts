@@ -17,12 +17,12 @@ export function indexDatasets(
   const names = store.names()
   for (const { name } of queries.list()) {
     if (names.includes(name)) continue
-    queries.remove(name)
     onProblem(
       new Error(
         `The dataset ${name} is gone: its folder was removed. Restore it from a backup, or import the videos again.`,
       ),
     )
+    queries.remove(name)
   }
   return names.filter((name) => {
     try {

@@ -77,9 +77,10 @@ export class Experiments {
 
   /** Reads all experiments and continues those that are not stopped: runs whose process was lost are queued again. */
   open(): void {
-    for (const file of this.#store.list(this.#options.onProblem)) {
-      this.#known.set(file.id, file)
-      if (!this.#options.works || !isOpen(file)) continue
+    const files = this.#store.list(this.#options.onProblem)
+    for (const file of files) this.#known.set(file.id, file)
+    if (!this.#options.works) return
+    for (const file of files.filter(isOpen)) {
       this.#requeue(file, ({ status }) => status === 'interrupted')
       this.#continue(file.id)
     }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { StudioError, toStudioError } from '#contract/api/errors.ts'
+import { isDiskFull, StudioError, toStudioError } from '#contract/api/errors.ts'
 import { isSettled, isTransition } from '#contract/domain/run-state.ts'
 import { importedRunFile, runFile, type RunStatus } from '#contract/domain/run.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -62,6 +62,8 @@ export class RunLedger {
         step()
       } catch (cause) {
         onProblem(cause)
+        // What could not be written is read again while the run is followed, or at the next start.
+        if (isDiskFull(cause)) return
         // A run that cannot be followed must neither occupy a slot nor start.
         if (!isSettled(this.tables.runs.statusOf(id) ?? 'missing'))
           this.tables.runs.setStatus(id, 'missing', toStudioError(cause).report())

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
-import { toStudioError } from '#contract/api/errors.ts'
+import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
 import type { ComputingRun } from '#contract/domain/queue.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import { runFiles } from '#contract/layout.ts'
@@ -51,6 +51,8 @@ interface Followed {
 const watchMs = 1000
 /** How often the executor is asked about processes of an earlier studio. */
 const pollMs = 1000
+/** How often a queued run is tried again if the disk is too full to write why it did not start. */
+const againMs = 2000
 
 /** Starts queued runs, follows their processes, stops them and queues them again. */
 export class Supervisor {
@@ -75,6 +77,9 @@ export class Supervisor {
   readonly requests: RunRequests
   readonly #ends: ProcessEnds
   #pollTimer: NodeJS.Timeout | undefined
+  #againTimer: NodeJS.Timeout | undefined
+  /** Queued runs that did not start on a disk that is too full to write it down. */
+  readonly #unwritten = new Set<string>()
   readonly #watchTimer = setInterval(() => this.#watch(), watchMs).unref()
   readonly #stalled = new Set<string>()
   #isPolling = false
@@ -142,6 +147,7 @@ export class Supervisor {
     this.#isClosed = true
     await Promise.allSettled([...this.#starting.values()].map(({ done }) => done))
     clearInterval(this.#pollTimer)
+    clearTimeout(this.#againTimer)
     clearInterval(this.#watchTimer)
     this.cardWaits.close()
     for (const { monitor } of this.#followed.values()) monitor.close()
@@ -230,16 +236,34 @@ export class Supervisor {
       id,
       withKeptThreads(this.#ledger, id, allocation, this.#options.executor.describe().processors),
     )
-      .catch((cause: unknown) => {
-        this.#ledger.tables.runs.setStatus(id, 'interrupted', toStudioError(cause).report())
-      })
+      .then(() => void this.#unwritten.delete(id))
+      .catch((cause: unknown) => this.#writeWhyNotStarted(id, cause))
       .finally(() => {
         this.#starting.delete(id)
         this.changes.publish(id)
-        if (!this.#followed.has(id)) this.schedule()
+        if (this.#unwritten.has(id)) this.#scheduleAgain()
+        else if (!this.#followed.has(id)) this.schedule()
       })
     this.#starting.set(id, { done, allocation })
     this.changes.publish(id)
+  }
+
+  /** If the disk is too full for that, the run stays in the queue. */
+  #writeWhyNotStarted(id: string, cause: unknown): void {
+    const error = toStudioError(cause)
+    try {
+      this.#options.reserve.use(() => this.#ledger.tables.runs.setStatus(id, 'interrupted', error.report()))
+      this.#unwritten.delete(id)
+    } catch (full) {
+      if (!isDiskFull(full)) throw full
+      if (!this.#unwritten.has(id)) this.#options.onProblem(error)
+      this.#unwritten.add(id)
+    }
+  }
+
+  #scheduleAgain(): void {
+    clearTimeout(this.#againTimer)
+    this.#againTimer = setTimeout(() => this.schedule(), againMs).unref()
   }
 
   async #submit(id: string, allocation: Allocation): Promise<void> {
@@ -260,7 +284,13 @@ export class Supervisor {
     this.#ledger.record(id, submitting)
     this.#settle(id, true)
     const { handle, ended } = await executor.submit(folder, allocation)
-    this.#ledger.record(id, { ...submitting, handle })
+    try {
+      this.#options.reserve.use(() => this.#ledger.record(id, { ...submitting, handle }))
+    } catch (cause) {
+      // The process is followed all the same; a later studio looks for it by its folder.
+      if (!isDiskFull(cause)) throw cause
+      this.#options.onProblem(toStudioError(cause))
+    }
     if (!this.#isClosed) this.#follow(id, { folder, submittedAt: now, handle }, ended)
   }
 
