@@ -1,27 +1,26 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FollowEvent } from '#contract/api/contract.ts'
-import { isDiskFull, toStudioError } from '#contract/api/errors.ts'
 import type { ComputingRun } from '#contract/domain/queue.ts'
 import type { Resources } from '#contract/domain/resources.ts'
 import { runFiles } from '#contract/layout.ts'
 import type { DiskReserve } from '#node/disk-reserve.ts'
-import type { Allocation, Executor, Job } from '../executors/executor.ts'
+import type { Executor, Job } from '../executors/executor.ts'
 import { readHeartbeat } from '../executors/heartbeat.ts'
 import type { CardWatch } from '../executors/machine-cards.ts'
 import { type CardSupply, mayTakeCards, noCards } from '../scheduler/cards.ts'
-import { type NextRuns, nextRuns, type QueuedRun, type Start } from '../scheduler/next-runs.ts'
+import { type NextRuns, nextRuns, type QueuedRun } from '../scheduler/next-runs.ts'
 import { Broadcast } from '../streams/broadcast.ts'
-import { describeComputing, withKeptThreads } from './allocation.ts'
+import { describeComputing } from './allocation.ts'
 import { CardWaits } from './card-waits.ts'
 import { followEvents } from './follow.ts'
 import type { RunLedger } from './ledger.ts'
 import { RunMonitor } from './monitor.ts'
 import { ProcessEnds } from './process-ends.ts'
-import { type ProcessRecord, queuedRecord } from './process-record.ts'
 import { ProgressWatch, stallLimits, type StallLimits } from './progress-watch.ts'
 import { RunQueue } from './queue.ts'
 import { RunRequests } from './requests.ts'
+import { RunStarts } from './starts.ts'
 
 export interface SupervisorOptions {
   readonly ledger: RunLedger
@@ -51,8 +50,6 @@ interface Followed {
 const watchMs = 1000
 /** How often the executor is asked about processes of an earlier studio. */
 const pollMs = 1000
-/** How often a queued run is tried again if the disk is too full to write why it did not start. */
-const againMs = 2000
 
 /** Starts queued runs, follows their processes, stops them and queues them again. */
 export class Supervisor {
@@ -65,7 +62,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #ledger: RunLedger
   readonly #followed = new Map<string, Followed>()
-  readonly #starting = new Map<string, { readonly done: Promise<void>; readonly allocation: Allocation }>()
+  readonly #starts: RunStarts
   /** Runs that wait for cards. */
   readonly cardWaits = new CardWaits(
     (id) => this.changes.publish(id),
@@ -77,9 +74,6 @@ export class Supervisor {
   readonly requests: RunRequests
   readonly #ends: ProcessEnds
   #pollTimer: NodeJS.Timeout | undefined
-  #againTimer: NodeJS.Timeout | undefined
-  /** Queued runs that did not start on a disk that is too full to write it down. */
-  readonly #unwritten = new Set<string>()
   readonly #watchTimer = setInterval(() => this.#watch(), watchMs).unref()
   readonly #stalled = new Set<string>()
   #isPolling = false
@@ -103,10 +97,21 @@ export class Supervisor {
     this.requests = new RunRequests({
       ...options,
       hasHung: (id) => this.progressOf(id)?.hasHung === true,
-      started: async (id) => this.#starting.get(id)?.done,
+      started: (id) => this.#starts.done(id),
       cancel: (id, why) => this.#cancel(id, why),
       onChange: (id) => this.changes.publish(id),
       settle: (id) => this.#settle(id, false),
+    })
+    this.#starts = new RunStarts({
+      ...options,
+      settle: (id) => this.#settle(id, true),
+      onStarted: (id, job, ended) => {
+        if (!this.#isClosed) this.#follow(id, job, ended)
+      },
+      onChange: (id) => this.changes.publish(id),
+      onDone: (id) => {
+        if (!this.#followed.has(id)) this.schedule()
+      },
     })
     this.#ends = new ProcessEnds({
       ...options,
@@ -121,12 +126,12 @@ export class Supervisor {
   }
 
   get isBusy(): boolean {
-    return this.#followed.size + this.#starting.size > 0
+    return this.#followed.size + this.#starts.allocations.size > 0
   }
 
   /** Whether the run has a process, or is about to get one. */
   isActive(id: string): boolean {
-    return this.#followed.has(id) || this.#starting.has(id)
+    return this.#followed.has(id) || this.#starts.allocations.has(id)
   }
 
   /** Progress of a run that has a process; undefined if it has none that is followed. */
@@ -145,9 +150,8 @@ export class Supervisor {
   /** Stops following. The processes continue. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.allSettled([...this.#starting.values()].map(({ done }) => done))
+    await this.#starts.close()
     clearInterval(this.#pollTimer)
-    clearTimeout(this.#againTimer)
     clearInterval(this.#watchTimer)
     this.cardWaits.close()
     for (const { monitor } of this.#followed.values()) monitor.close()
@@ -161,7 +165,7 @@ export class Supervisor {
     const queue = this.#ledger.tables.runs.queue()
     if (cards.areNone || !queue.some(({ status, request }) => status === 'queued' && mayTakeCards(request)))
       return this.#startNext(noCards)
-    this.#start(this.#next(noCards, (run) => !mayTakeCards(run.request)).starts)
+    for (const start of this.#next(noCards, (run) => !mayTakeCards(run.request)).starts) this.#starts.start(start)
     cards
       .refresh()
       .then(() => !this.#isClosed && this.#startNext(this.#cardSupply()))
@@ -175,7 +179,9 @@ export class Supervisor {
       ...[...this.#followed].map(
         ([id, { job }]) => [id, job.handle === null ? [] : executor.cardsOf(job.handle)] as const,
       ),
-      ...[...this.#starting].map(([id, { allocation }]) => [id, allocation.cards.map(({ uuid }) => uuid)] as const),
+      ...[...this.#starts.allocations].map(
+        ([id, { allocation }]) => [id, allocation.cards.map(({ uuid }) => uuid)] as const,
+      ),
     ]
     return new Map(held.flatMap(([id, uuids]) => uuids.map((uuid) => [uuid, id] as const)))
   }
@@ -183,9 +189,10 @@ export class Supervisor {
   /** The runs that have a process, or are about to get one, with what they compute on. */
   computing(): ComputingRun[] {
     const { executor, cards } = this.#options
-    return [...new Set([...this.#followed.keys(), ...this.#starting.keys()])].map((id) => {
+    return [...new Set([...this.#followed.keys(), ...this.#starts.allocations.keys()])].map((id) => {
       const handle = this.#followed.get(id)?.job.handle ?? null
-      const slot = this.#starting.get(id)?.allocation.slot ?? (handle === null ? undefined : executor.slotOf(handle))
+      const slot =
+        this.#starts.allocations.get(id)?.allocation.slot ?? (handle === null ? undefined : executor.slotOf(handle))
       return describeComputing(id, slot, this.cardHolders(), cards.known?.all.cards ?? [])
     })
   }
@@ -199,13 +206,13 @@ export class Supervisor {
     const { starts, waiting } = this.#next(cards, () => true)
     this.cardWaits.set(waiting)
     if (starts.length === 0 && waiting.size === 0 && !this.isBusy) this.idle.publish()
-    this.#start(starts)
+    for (const start of starts) this.#starts.start(start)
   }
 
   #next(cards: CardSupply, isCandidate: (run: QueuedRun) => boolean): NextRuns {
     const { runs } = this.#ledger.tables
     const queue = runs.queue()
-    const occupied = new Set([...this.#followed.keys(), ...this.#starting.keys()])
+    const occupied = new Set([...this.#followed.keys(), ...this.#starts.allocations.keys()])
     const onCards = new Set(this.cardHolders().values())
     return nextRuns({
       queued: queue.filter((run) => run.status === 'queued' && !occupied.has(run.id) && isCandidate(run)),
@@ -226,77 +233,9 @@ export class Supervisor {
     return [...this.#followed.keys()].filter((id) => !listed.has(id) && !onCards.has(id)).length
   }
 
-  #start(starts: readonly Start[]): void {
-    for (const { id, ...allocation } of starts) this.#startRun(id, allocation)
-  }
-
-  /** Marks the run as running at once; the executor may take longer. */
-  #startRun(id: string, allocation: Allocation): void {
-    const done = this.#submit(
-      id,
-      withKeptThreads(this.#ledger, id, allocation, this.#options.executor.describe().processors),
-    )
-      .then(() => void this.#unwritten.delete(id))
-      .catch((cause: unknown) => this.#writeWhyNotStarted(id, cause))
-      .finally(() => {
-        this.#starting.delete(id)
-        this.changes.publish(id)
-        if (this.#unwritten.has(id)) this.#scheduleAgain()
-        else if (!this.#followed.has(id)) this.schedule()
-      })
-    this.#starting.set(id, { done, allocation })
-    this.changes.publish(id)
-  }
-
-  /** If the disk is too full for that, the run stays in the queue. */
-  #writeWhyNotStarted(id: string, cause: unknown): void {
-    const error = toStudioError(cause)
-    try {
-      this.#options.reserve.use(() => this.#ledger.tables.runs.setStatus(id, 'interrupted', error.report()))
-      this.#unwritten.delete(id)
-    } catch (full) {
-      if (!isDiskFull(full)) throw full
-      if (!this.#unwritten.has(id)) this.#options.onProblem(error)
-      this.#unwritten.add(id)
-    }
-  }
-
-  #scheduleAgain(): void {
-    clearTimeout(this.#againTimer)
-    this.#againTimer = setTimeout(() => this.schedule(), againMs).unref()
-  }
-
-  async #submit(id: string, allocation: Allocation): Promise<void> {
-    const { executor } = this.#options
-    const folder = this.#ledger.folder(id)
-    for (const request of [runFiles.stop, runFiles.save]) rmSync(join(folder, request), { force: true })
-    const now = new Date().toISOString()
-    const before = this.#ledger.readRecord(id) ?? queuedRecord(now)
-    const submitting = {
-      ...queuedRecord(before.queuedAt),
-      priority: before.priority,
-      submittedAt: now,
-      executor: executor.name,
-      handle: executor.reserve(allocation),
-      eventsFrom: statSync(join(folder, runFiles.events), { throwIfNoEntry: false })?.size ?? 0,
-    } satisfies ProcessRecord
-    // Recorded before and after: a studio that dies in between must not start a second process in the same folder.
-    this.#ledger.record(id, submitting)
-    this.#settle(id, true)
-    const { handle, ended } = await executor.submit(folder, allocation)
-    try {
-      this.#options.reserve.use(() => this.#ledger.record(id, { ...submitting, handle }))
-    } catch (cause) {
-      // The process is followed all the same; a later studio looks for it by its folder.
-      if (!isDiskFull(cause)) throw cause
-      this.#options.onProblem(toStudioError(cause))
-    }
-    if (!this.#isClosed) this.#follow(id, { folder, submittedAt: now, handle }, ended)
-  }
-
   #follow(id: string, job: Job, ended?: Promise<string>): void {
     const { folder } = job
-    this.#ledger.tables.runs.setStopping(id, existsSync(join(folder, runFiles.stop)))
+    this.#options.reserve.use(() => this.#ledger.tables.runs.setStopping(id, existsSync(join(folder, runFiles.stop))))
     const progress = new ProgressWatch(this.#options.stallLimits ?? stallLimits)
     const monitor = new RunMonitor({
       folder,
