@@ -97,9 +97,9 @@ export function inspectionOf(stream: DecodedStream): Inspection {
   }
 }
 
-/** Whether a stated frame rate fits the frames and their times. Files round times, or state none for the last frames. */
+/** Whether a stated frame rate fits the frames and their times. Files round times, or state none for the last frames. False if no frames are stated. */
 export function agree(rate: number, frameCount: number, seconds: number): boolean {
-  return rate > 0 && Math.abs(rate * seconds - frameCount) <= Math.max(1.5, 0.01 * frameCount)
+  return rate > 0 && frameCount > 0 && Math.abs(rate * seconds - frameCount) <= Math.max(1.5, 0.01 * frameCount)
 }
 
 /**

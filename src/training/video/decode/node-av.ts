@@ -190,7 +190,7 @@ function probe(av: NodeAv, file: string): Inspection {
   const header = headerOf(av, video)
   const { announcedFrames: announced, frameRate, codec } = header
   const unread = { packetCount: 0, failedPackets: 0, readBytes: 0 }
-  if (announced > 0 && !mayHideFrames(codec) && agree(frameRate, announced, statedSeconds(av, video)))
+  if (!mayHideFrames(codec) && agree(frameRate, announced, statedSeconds(av, video)))
     return inspectionOf({ ...header, ...unread, frameCount: announced, times: [] })
   const packets = new DecodablePackets(av, stream, codec)
   using packet = new av.Packet()

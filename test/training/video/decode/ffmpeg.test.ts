@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodedSize } from '#training/data/geometry.ts'
 import { type DecodedStream, inspectionOf } from '#training/video/decode/decoder.ts'
-import { decodeArguments, FrameSplitter, inspectArguments, parseInspection } from '#training/video/decode/ffmpeg.ts'
+import { decodeArguments, FrameSplitter, inspectArguments, parseInspection, parseProbe } from '#training/video/decode/ffmpeg.ts'
 import { orientation } from '#training/video/decode/filters.ts'
 import { damageOf } from '#training/video/decode/inspect-file.ts'
 
@@ -73,6 +73,15 @@ describe('parseInspection', () => {
       announcedFrames: 0,
       readBytes: 1100,
     })
+  })
+
+  test('without decoding, frames are counted by a header that states them, or by the packets', () => {
+    const probe = (document: object) => parseProbe('/v/a.mkv', JSON.stringify(document))
+    const stated = { ...stream, nb_frames: '3', duration: '0.125000' }
+    expect(probe({ streams: [stated], format })).toMatchObject({ frameCount: 3, framesPerSecond: 24 })
+    // Matroska states no number of frames, and no duration of a stream.
+    expect(probe({ streams: [stream], format })).toBeUndefined()
+    expect(probe({ packets, streams: [stream], format })).toMatchObject({ frameCount: 3, framesPerSecond: 24 })
   })
 
   test('swaps width and height of a rotated video', () => {
