@@ -32,7 +32,7 @@ def with_pyav():
             count = 0
             for frame in container.decode(video=0):
                 graph.push(frame)
-                count += graph.pull().height == height
+                count += graph.pull().to_ndarray().shape[0] == height
             return count
     return av.__version__, decode
 
@@ -40,7 +40,7 @@ def with_own_scaling():
     import av
     def decode():
         with av.open(file) as container:
-            return sum(f.reformat(width, height, 'rgb24').height == height for f in container.decode(video=0))
+            return sum(f.to_ndarray(width=width, height=height, format='rgb24').shape[0] == height for f in container.decode(video=0))
     return av.__version__, decode
 
 def with_decord():

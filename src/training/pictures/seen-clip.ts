@@ -121,7 +121,7 @@ async function originalStrip(decoder: Decoder, { file, decodedSize, frameIndices
   const { width, height } = decodedSize
   const frames = new Map<number, Uint8Array>()
   const wanted = [...new Set(frameIndices)].toSorted((a, b) => a - b)
-  await decoder.decode(file, decodedSize, wanted, (pixels, index) => void frames.set(index, Uint8Array.from(pixels)))
+  await decoder.decode(file, decodedSize, wanted, (pixels, index) => void frames.set(index, new Uint8Array(pixels)))
   const stack = Buffer.concat(frameIndices.map((index) => frames.get(index) ?? new Uint8Array(width * height * 3)))
   return stripOf(stack, frameIndices.length, width, height)
 }

@@ -38,7 +38,7 @@ async function writePreview(
   }
   const indices = Array.from({ length: frameCount }, (_, k) => Math.floor((k * facts.frameCount) / frameCount))
   const pages: Uint8Array[] = []
-  await decoder.decode(file, shown, indices, (pixels) => void pages.push(pixels))
+  await decoder.decode(file, shown, indices, (pixels) => void pages.push(new Uint8Array(pixels)))
   if (pages.length === 0) throw new UnreadableVideo(file, reasons.noFrame)
 
   await sharp(Buffer.concat(pages), {

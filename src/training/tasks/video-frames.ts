@@ -8,7 +8,7 @@ export const videoFrames: Task<'video-frames'> = async ({ file, width, height, f
   const decoder = await openDecoder()
   const wanted = Array.from({ length: count }, (_, index) => from + index)
   const frames: Uint8Array[] = []
-  await decoder.decode(file, { width, height }, wanted, (pixels) => void frames.push(Uint8Array.from(pixels)))
+  await decoder.decode(file, { width, height }, wanted, (pixels) => void frames.push(new Uint8Array(pixels)))
   if (frames.length === 0) throw new UnreadableVideo(file, reasons.noFrame)
   const strip = await stripOf(Buffer.concat(frames), frames.length, width, height)
   return { ...strip, from, count: frames.length }

@@ -126,6 +126,16 @@ describe('what the model sees is what training computes', () => {
   })
 })
 
+test('the original shows the whole frames of the clip', async () => {
+  const { original, frames } = (await see(taskOf('distill'), 'v2', 3)).views[0]!
+  const decoded: Buffer[] = []
+  const file = join(root, source.manifest.videos.find(({ id }) => id === 'v2')!.path)
+  const size = { width: original.width, height: original.height }
+  await (await openNodeAv()).decode(file, size, frames, (pixels) => void decoded.push(Buffer.from(pixels)))
+  expect(decoded).toHaveLength(4)
+  expect(Buffer.from(await framesOf(original, 4)).equals(Buffer.concat(decoded))).toBe(true)
+})
+
 test('a test takes all of its views of a video, as it computes them', async () => {
   const task = stageConfiguration.parse({
     stage: 'evaluate',

@@ -16,7 +16,7 @@ export interface Inspection extends Size, Pick<VideoTraits, 'pixelFormat' | 'isR
   readonly readBytes: number
 }
 
-/** Receives one RGB frame [height, width, 3] and its index. */
+/** Receives one RGB frame [height, width, 3] and its index. The next frame has the same memory: what is kept is copied. */
 export type FrameVisitor = (pixels: Uint8Array, index: number) => void
 
 /** Some frames of a video that is inspected. */

@@ -264,7 +264,7 @@ export class FrameSplitter {
   count = 0
   private readonly bytesPerFrame: number
   private readonly visit: (pixels: Uint8Array, order: number) => void
-  private frame: Uint8Array
+  private readonly frame: Uint8Array
   private filled = 0
 
   constructor(size: Size, visit: (pixels: Uint8Array, order: number) => void) {
@@ -281,7 +281,6 @@ export class FrameSplitter {
       at += bytes.length
       if (this.filled < this.bytesPerFrame) return
       this.visit(this.frame, this.count++)
-      this.frame = new Uint8Array(this.bytesPerFrame)
       this.filled = 0
     }
   }

@@ -4,6 +4,7 @@ import { UnreadableVideo } from './unreadable-video.ts'
 
 /** Converts decoded frames to RGB bytes with a chain of libavfilter's filters. */
 export interface Scaler extends Disposable {
+  /** The bytes are valid until the next frame is scaled, or the scaler is disposed. */
   scale(frame: Frame): Uint8Array
 }
 
@@ -55,12 +56,26 @@ function buildGraph(
   require(graph.configSync(), source)
   const scaled = scope.use(new av.Frame())
   scaled.alloc()
+  // One memory for all frames: those of every frame would be garbage that V8 collects every few videos.
+  let packed: { readonly frame: Frame; readonly pixels: Uint8Array } | undefined
+  const pack = (): { frame: Frame; pixels: Uint8Array } => {
+    const frame = scope.use(new av.Frame())
+    frame.alloc()
+    frame.width = scaled.width
+    frame.height = scaled.height
+    frame.format = scaled.format
+    require(frame.getBuffer(1), 'memory')
+    const [plane] = require(frame.data, 'memory')
+    const { buffer, byteOffset } = require(plane ?? null, 'memory')
+    return { frame, pixels: new Uint8Array(buffer, byteOffset, scaled.width * scaled.height * 3) }
+  }
   return (frame) => {
     // The frame stays: it may be scaled to several sizes, and it says whether its decoder found errors.
     require(input.buffersrcAddFrameSync(frame, av.constants.AV_BUFFERSRC_FLAG_KEEP_REF), 'push')
     require(output.buffersinkGetFrameSync(scaled), 'pull')
-    const pixels = scaled.toBuffer()
+    packed ??= pack()
+    require(packed.frame.copy(scaled), 'copy')
     scaled.unref()
-    return pixels
+    return packed.pixels
   }
 }

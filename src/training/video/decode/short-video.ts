@@ -17,7 +17,7 @@ export class ShortVideo implements FrameView {
   readonly visit = (pixels: Uint8Array): void => {
     this.#bytes += pixels.length
     if (this.#bytes > shortVideoBytes) this.#frames.length = 0
-    else this.#frames.push(pixels)
+    else this.#frames.push(new Uint8Array(pixels))
   }
 
   /** Writes the frames into the frame cache if all are there. If that fails, a run decodes the video and says why it cannot store the frames. */

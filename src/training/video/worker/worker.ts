@@ -132,7 +132,7 @@ async function decodeFrames(
       (pixels, index) => {
         count += 1
         writer?.write(pixels)
-        if (isWanted.has(index)) frames.set(index, pixels)
+        if (isWanted.has(index)) frames.set(index, new Uint8Array(pixels))
       },
       onProgress,
     )

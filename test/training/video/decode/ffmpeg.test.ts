@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { decodedSize } from '#training/data/geometry.ts'
 import { type DecodedStream, inspectionOf } from '#training/video/decode/decoder.ts'
-import { decodeArguments, FrameSplitter, inspectArguments, parseInspection, parseProbe } from '#training/video/decode/ffmpeg.ts'
+import {
+  decodeArguments,
+  FrameSplitter,
+  inspectArguments,
+  parseInspection,
+  parseProbe,
+} from '#training/video/decode/ffmpeg.ts'
 import { orientation } from '#training/video/decode/filters.ts'
 import { damageOf } from '#training/video/decode/inspect-file.ts'
 
