@@ -14,6 +14,7 @@ import { decodeArguments } from '#training/video/decode/ffmpeg.ts'
 import { openDecoder } from '#training/video/decode/open-decoder.ts'
 import { openEncoder } from '#training/video/encode/encoder.ts'
 import { createVideoPool } from '#training/video/worker/pool.ts'
+import { footage } from './data/footage.ts'
 import { type IndexFigures, measureIndex } from './data/indexing.ts'
 import { pythonRates, type PythonRates } from './data/python.ts'
 import type { WindowFigures } from './data/window.ts'
@@ -219,24 +220,24 @@ function cachedClips(frames: string) {
 /** A real video: decoded, read by a decoder process from the cache, and again and again. */
 async function decodedFrames() {
   const file = join(folder, 'video.mp4')
-  const pixels = Array.from({ length: videoFrames }, (_, number) => {
-    const frame = Buffer.alloc(source.width * source.height * 3)
-    for (let at = 0; at < frame.length; at++) frame[at] = ((at >> 4) * 13 + number * 9 + ((at * at) >> 9)) & 255
-    return frame
-  })
-  await (await openEncoder()).encode(file, pixels, source, 30)
+  await (await openEncoder()).encode(file, footage(source, videoFrames), source, 30)
   const decoded = decodedSize(source, decodedShortSide(imageSize))
   const decoder = await openDecoder()
-  const hasFfmpeg = spawnSync(values.ffmpeg, ['-version'], { encoding: 'utf8' })
-  const ffmpegRates: number[] = []
-  const rates: number[] = []
-  for (let round = 0; round < rounds; round++) {
+  /** Frames per second of processor time. */
+  const decodeOnce = async (): Promise<number> => {
     const before = process.cpuUsage()
     let count = 0
     await decoder.decode(file, decoded, 'all', () => (count += 1))
     const { user, system } = process.cpuUsage(before)
     if (count !== videoFrames) throw new Error(`${count} of ${videoFrames} frames were decoded.`)
-    rates.push((count * 1e6) / (user + system))
+    return (count * 1e6) / (user + system)
+  }
+  const hasFfmpeg = spawnSync(values.ffmpeg, ['-version'], { encoding: 'utf8' })
+  const ffmpegRates: number[] = []
+  const rates: number[] = []
+  await decodeOnce()
+  for (let round = 0; round < rounds; round++) {
+    rates.push(await decodeOnce())
     if (hasFfmpeg.status === 0) ffmpegRates.push(videoFrames / ((await ffmpegProcessorMs(file, decoded)) / 1000))
   }
   const version = /version (\S+)/.exec(hasFfmpeg.stdout ?? '')?.[1] ?? ''

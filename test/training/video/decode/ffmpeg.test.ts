@@ -40,6 +40,7 @@ describe('FrameSplitter', () => {
   })
 })
 
+const probe = (document: object) => parseProbe('/v/a.mkv', JSON.stringify(document))
 const parse = (document: object, errors = '') => parseInspection('/v/a.mp4', JSON.stringify(document), errors)
 
 describe('parseInspection', () => {
@@ -82,7 +83,6 @@ describe('parseInspection', () => {
   })
 
   test('without decoding, frames are counted by a header that states them, or by the packets', () => {
-    const probe = (document: object) => parseProbe('/v/a.mkv', JSON.stringify(document))
     const stated = { ...stream, nb_frames: '3', duration: '0.125000' }
     expect(probe({ streams: [stated], format })).toMatchObject({ frameCount: 3, framesPerSecond: 24 })
     // Matroska states no number of frames, and no duration of a stream.
