@@ -1,9 +1,15 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Size } from '#training/data/geometry.ts'
+import type { Decoder } from '#training/video/decode/decoder.ts'
+import { openFfmpeg } from '#training/video/decode/ffmpeg.ts'
 import { inspectFile } from '#training/video/decode/inspect-file.ts'
 import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { notRun } from '../../../support/not-run.ts'
 import { type OddVideo, writeOddVideo } from '../../../support/odd-videos.ts'
 import { type PlainFrame, plainFrames } from '../../../support/plain-decode.ts'
 import { setDisplayMatrix } from '../../../support/videos/readable.ts'
@@ -256,6 +262,23 @@ test.each(files.filter(({ isUnstated }) => isUnstated !== true))(
   },
 )
 
+const programs = await openFfmpeg().catch(() => undefined)
+
+describe('node-av and the programs ffmpeg and ffprobe', () => {
+  notRun(programs === undefined ? 'ffmpeg and ffprobe are not on the PATH.' : undefined)
+
+  test.each(files)('find the same frames: $name', async ({ make }) => {
+    const file = await make()
+    const inspected = await inspectFile(decoder, file)
+    if (inspected.state === 'broken' || programs === undefined) throw new Error('The file cannot be compared.')
+    const { width, height, frameCount } = inspected.facts
+    expect(countedFrames(file)).toBe(frameCount)
+    expect(await digestsOf(programs, file, { width, height })).toEqual(
+      await digestsOf(decoder, file, { width, height }),
+    )
+  })
+})
+
 test('the frame of a file whose header states a rate and the length of one frame is counted', async () => {
   const file = await write('one.mkv', { ...h264, container: 'matroska', frameCount: 1, statesRate: true })
   expect(await decoder.probe(file)).toMatchObject({ frameCount: 1 })
@@ -282,3 +305,20 @@ const largestDifference = (a: Buffer, b: Buffer): number =>
   a.length !== b.length ? Infinity : a.reduce((most, value, at) => Math.max(most, Math.abs(value - (b[at] ?? 0))), 0)
 const meanDifference = (a: Buffer, b: Buffer): number =>
   a.reduce((sum, value, at) => sum + Math.abs(value - (b[at] ?? 0)), 0) / a.length
+
+/** As `ffprobe -count_frames` says. */
+const countedFrames = (file: string): number => {
+  const only = ['-v', 'quiet', '-select_streams', 'V:0', '-count_frames', '-show_entries', 'stream=nb_read_frames']
+  const text = execFileSync('ffprobe', [...only, '-of', 'default=noprint_wrappers=1:nokey=1', file], {
+    encoding: 'utf8',
+  })
+  return Number(text.split('\n')[0])
+}
+
+async function digestsOf(decoder: Decoder, file: string, size: Size): Promise<string[]> {
+  const digests: string[] = []
+  await decoder.decode(file, size, 'all', (pixels) => {
+    digests.push(createHash('sha256').update(pixels).digest('hex').slice(0, 12))
+  })
+  return digests
+}
