@@ -5,7 +5,8 @@ import { benchStepRequest, benchStepResult } from '../domain/bench.ts'
 import { exportFormat, exportResult, tensorFacts } from '../domain/checkpoint.ts'
 import { datasetPreview } from '../domain/dataset-preview.ts'
 import { datasetChange } from '../domain/dataset-version.ts'
-import { slug, splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
+import { datasetCheck, slug, splitSetName, usedExclusions, videoFacts } from '../domain/dataset.ts'
+import { drawnSplitSet, splitRequest } from '../domain/drawn-split-set.ts'
 import { engineName, engineNames, engineVerdict } from '../domain/engine.ts'
 import { frameRate } from '../domain/frame-rate.ts'
 import { importedModel, modelImportRequest } from '../domain/imported-model.ts'
@@ -47,6 +48,19 @@ export const tasks = {
     progress: z.object({ done: z.int(), total: z.int(), path: z.string() }),
     /** What has changed since the current version; null if nothing has, so that nothing was written, and for a new dataset. */
     result: z.object({ change: datasetChange.nullable() }),
+  },
+  /** Compares a dataset with the files of its folder. */
+  'check-folder': {
+    input: z.object({ manifest: z.string() }),
+    progress: z.never(),
+    result: datasetCheck,
+  },
+  /** Draws the splits of a dataset again into a file. */
+  'draw-splits': {
+    input: splitRequest.omit({ name: true }).extend({ manifest: z.string(), to: z.string() }),
+    progress: z.never(),
+    /** The name of the split set. */
+    result: drawnSplitSet.pick({ name: true }),
   },
   /** Inspects video files in order. A crash or a silence is that of the first file without a result. */
   'inspect-videos': {
@@ -232,7 +246,7 @@ export const tasks = {
 
 export type TaskName = keyof typeof tasks
 /** Tasks of the process for folders; all others are those of a training child. */
-export type FolderTaskName = 'preview-folder' | 'read-folder'
+export type FolderTaskName = 'preview-folder' | 'read-folder' | 'check-folder' | 'draw-splits'
 export type TaskInput<N extends TaskName> = z.infer<(typeof tasks)[N]['input']>
 export type TaskProgress<N extends TaskName> = z.infer<(typeof tasks)[N]['progress']>
 export type TaskResult<N extends TaskName> = z.infer<(typeof tasks)[N]['result']>

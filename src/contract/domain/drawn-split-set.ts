@@ -2,7 +2,13 @@ import { z } from 'zod'
 import type { DatasetDetail } from './dataset-detail.ts'
 import { classBalance, drawnSplitSetName, slug } from './dataset.ts'
 import { splitDrawing } from './split-drawing.ts'
-import { splitSchema } from './split.ts'
+import { type Split, splits } from './split.ts'
+
+const known: ReadonlySet<unknown> = new Set(splits)
+
+/** There may be hundreds of thousands: a schema for each takes ten times as long. */
+const isSplits = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value).every((split) => known.has(split))
 
 /** `datasets/<name>/split-sets/<set>.json`: a split that was drawn after the import. */
 export const drawnSplitSet = z.object({
@@ -11,7 +17,7 @@ export const drawnSplitSet = z.object({
   createdAt: z.string(),
   drawing: splitDrawing,
   /** Splits by sample. */
-  splits: z.record(z.string(), splitSchema),
+  splits: z.custom<Record<string, Split>>(isSplits, `Each sample needs one of ${splits.join(', ')}.`),
 })
 export type DrawnSplitSet = z.infer<typeof drawnSplitSet>
 

@@ -1,24 +1,17 @@
 import { join } from 'node:path'
-import type { DatasetDetail } from '#contract/domain/dataset-detail.ts'
-import type { BrokenVideo, DatasetCheck, Video } from '#contract/domain/dataset.ts'
+import type { DatasetCheck } from '#contract/domain/dataset.ts'
 import { chosenColumns } from '#contract/domain/import-report.ts'
+import type { StoredDataset } from '#node/dataset-files.ts'
 import { statVideo, videoExists } from '#node/video-stats.ts'
 import type { RunTask } from '../executors/task.ts'
 import { readAnnotations } from './formats/index.ts'
 import { inspectVideos } from './inspect-videos.ts'
 import { resolveFolder, scanFolder } from './scan.ts'
 
-/** A dataset and its files. */
-interface CheckedDataset {
-  readonly detail: DatasetDetail
-  readonly videos: Iterable<Video>
-  readonly broken: Iterable<BrokenVideo>
-}
-
 /** Differences between a dataset and the files now: missing, changed and new videos, sorted by path. */
 export async function checkDataset(
   runTask: RunTask,
-  { detail, videos, broken }: CheckedDataset,
+  { detail, lines }: StoredDataset,
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
   const root = resolveFolder(detail.root)
@@ -26,7 +19,15 @@ export async function checkDataset(
   const drift: DatasetCheck['drift'] = []
   const sameSize: string[] = []
   const digests = new Map<string, string>()
-  for (const video of videos) {
+  const broken: string[] = []
+  for (const line of lines()) {
+    if ('broken' in line) {
+      if (line.broken.isMissing !== true) broken.push(line.broken.path)
+      continue
+    }
+    const { video } = line
+    // Of the samples of a video, the first one has it.
+    if (typeof video === 'string') continue
     digests.set(video.path, video.digest)
     const file = join(root, video.path)
     if (!videoExists(file)) drift.push({ path: video.path, problem: 'missing' })
@@ -37,8 +38,7 @@ export async function checkDataset(
     if (!('facts' in video) || video.facts.digest !== digests.get(video.path))
       drift.push({ path: video.path, problem: 'changed' })
   }
-  const known = new Set(digests.keys())
-  for (const { path, isMissing } of broken) if (isMissing !== true) known.add(path)
+  const known = new Set([...digests.keys(), ...broken])
   // Of a folder with a list of labels, only listed videos can be new.
   const folder = scanFolder(root, { followLinks: detail.report?.followLinks ?? false })
   const { annotations } = readAnnotations(folder, { columns: chosenColumns(detail.report) })

@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FolderTaskName, TaskInput } from '#contract/api/tasks.ts'
-import { openDataset, writeDataset } from '#node/dataset-files.ts'
+import { openDataset, readDataset, writeDataset } from '#node/dataset-files.ts'
+import { writeJson } from '#node/json-file.ts'
 import type { Tasks } from '#node/serve-task.ts'
 import { type ChildProgram, type RunTask, taskRunnerOf } from '../executors/task.ts'
+import { checkDataset } from './check.ts'
 import { compareVersions } from './compare-versions.ts'
+import { drawAgain } from './draw-again.ts'
 import { type ReadFolder, readFolder } from './import.ts'
 import { importedFiles } from './integrity/imported-files.ts'
 import { IntegrityFile } from './integrity/records.ts'
@@ -22,6 +25,17 @@ const reportEveryMs = 50
 /** @param runTask runs the tasks of training children */
 export const folderTasks = (runTask: RunTask): Tasks<FolderTaskName> => ({
   'preview-folder': async () => async (request) => previewImport(request),
+  'check-folder':
+    async () =>
+    async ({ manifest }, _report, signal) =>
+      checkDataset(runTask, openDataset(manifest), signal),
+  'draw-splits':
+    async () =>
+    async ({ manifest, drawing, as, to }) => {
+      const set = drawAgain(readDataset(manifest), drawing, as)
+      writeJson(to, set)
+      return { name: set.name }
+    },
   'read-folder': async () => async (input, report, signal) => {
     let reportedAt = -Infinity
     const onProgress = (done: number, total: number, path: string) => {

@@ -14,6 +14,8 @@ import { type VideoRow, videoOfRow } from './rows.ts'
 import { balanceOfRows } from './sample-counts.ts'
 import { prepareInsert, writeRows } from './write-rows.ts'
 
+/** Rows of a dataset that are removed before other work of the studio gets its turn. */
+const rowsPerRemoval = 20_000
 /** Rows that are read at a time: an open statement would keep others from running. */
 const rowsPerRead = 1000
 
@@ -179,7 +181,8 @@ export class DatasetQueries {
     this.#database.transaction(() => {
       const { key, rows } = this.#begin(detail, lines)
       while (rows.next().done !== true);
-      this.#finish(key, detail, stamp)
+      const before = this.#finish(key, detail, stamp)
+      if (before !== undefined) this.#removeRows(before)
     })()
   }
 
@@ -195,17 +198,39 @@ export class DatasetQueries {
   ): Promise<void> {
     const { key, rows } = this.#begin(detail, lines)
     const next = this.#database.transaction(() => rows.next().done === true)
+    let before: number | undefined
     try {
       while (!next()) {
         await setImmediate()
         signal.throwIfAborted()
       }
-      this.#database.transaction(() => this.#finish(key, detail, stamp))()
+      before = this.#database.transaction(() => this.#finish(key, detail, stamp))()
     } catch (cause) {
       rows.return()
       this.#database.transaction(() => this.#removeRows(key))()
       throw cause
     }
+    if (before !== undefined) await this.#removeInTurns(before)
+  }
+
+  /** What is left if the studio is closed meanwhile is removed at its next start. */
+  async #removeInTurns(key: number): Promise<void> {
+    const removeBefore = this.#database.transaction((before: number) => {
+      for (const table of ['sample', 'video'])
+        this.#database
+          .prepare<[number, number]>(`DELETE FROM ${table} WHERE dataset = ? AND position < ?`)
+          .run(key, before)
+    })
+    const last = this.#database
+      .prepare<[number], number | null>('SELECT max(position) FROM sample WHERE dataset = ?')
+      .pluck()
+      .get(key)
+    for (let before = rowsPerRemoval; before < (last ?? 0); before += rowsPerRemoval) {
+      removeBefore(before)
+      await setImmediate()
+      if (!this.#database.open) return
+    }
+    this.#database.transaction(() => this.#removeRows(key))()
   }
 
   /** Removes what a studio left behind that was killed during `putInTurns`. */
@@ -227,9 +252,15 @@ export class DatasetQueries {
     return { key, rows: writeRows(this.#database, key, splitSets.length > 1, lines) }
   }
 
-  /** The rows are those of the dataset from now on. */
-  #finish(key: number, detail: DatasetDetail, stamp: string): void {
-    this.remove(detail.name)
+  /** The rows are those of the dataset from now on. @returns the key of the rows before, which belong to no dataset any more */
+  #finish(key: number, detail: DatasetDetail, stamp: string): number | undefined {
+    this.#opened.delete(detail.name)
+    const before = this.#keyOf(detail.name)
+    this.#database.prepare<[string]>('DELETE FROM dataset WHERE name = ?').run(detail.name)
+    if (before !== undefined)
+      this.#database
+        .prepare<[string, number]>('UPDATE dataset_index SET name = ? WHERE key = ?')
+        .run(`${unfinished}${detail.name} ${++this.#begun}`, before)
     this.#insert('dataset', [detail.name, toJson(datasetSummary.parse(detail))])
     this.#database
       .prepare<[string, string, string, number]>(
@@ -238,6 +269,7 @@ export class DatasetQueries {
       .run(detail.name, stamp, toJson(detail), key)
     for (const { name, classes } of detail.labelSets)
       for (const [index, label] of classes.entries()) this.#insert('dataset_class', [key, name, index, label])
+    return before
   }
 
   /**

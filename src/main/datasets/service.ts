@@ -24,15 +24,12 @@ import {
 import { type DrawnAgain, isDrawn, type SplitRequest } from '#contract/domain/drawn-split-set.ts'
 import type { FramesPage, FramesRequest } from '#contract/domain/video-frames.ts'
 import { didYouMean } from '#contract/nearest.ts'
-import { readDataset } from '#node/dataset-files.ts'
 import { manifestWithDigest } from '#node/dataset-versions.ts'
-import { readDrawnSplits, writeDrawnSplits } from '#node/drawn-split-sets.ts'
+import { readDrawnSplit } from '#node/drawn-split-sets.ts'
 import type { WorkspacePaths } from '#node/workspace-paths.ts'
 import type { StudioDatabase } from '../database/open.ts'
 import type { RunTask } from '../executors/task.ts'
 import { Broadcast } from '../streams/broadcast.ts'
-import { checkDataset } from './check.ts'
-import { drawAgain } from './draw-again.ts'
 import { watchDatasets } from './events.ts'
 import { Imports } from './imports.ts'
 import { indexDataset, indexDatasets, indexInTurns } from './indexing.ts'
@@ -73,6 +70,8 @@ export class Datasets {
   readonly #changes = new Broadcast<string>()
   readonly #abort = new AbortController()
   readonly #unchanged = new UnchangedVideos()
+  /** Stamps of the datasets that are written into the tables in turns, with splits that were drawn again. */
+  readonly #taken = new Map<string, string>()
 
   constructor(options: DatasetsOptions) {
     this.#options = options
@@ -153,15 +152,15 @@ export class Datasets {
     const drawing =
       splitSet === defaultSplitSet
         ? detail.report?.drawing
-        : readDrawnSplits(this.#store.folder(name)).find((set) => set.name === splitSet)?.drawing
+        : readDrawnSplit(this.#store.folder(name), splitSet)?.drawing
     return { ...this.#counts.of(key, detail, splitSet), ...(drawing === undefined ? {} : { drawing }) }
   }
 
   /**
    * Draws the splits of a dataset again, as a split set beside the others, which stay as they are.
-   * @throws StudioError `run-state` if its splits were not drawn, and as `drawAgain`
+   * @throws StudioError `run-state` if its splits were not drawn or the dataset changes meanwhile, and as `drawAgain`
    */
-  split({ name, drawing, as }: SplitRequest): DrawnAgain {
+  async split({ name, drawing, as }: SplitRequest): Promise<DrawnAgain> {
     const { detail } = this.#open(name)
     if (!isDrawn(detail))
       throw new StudioError(
@@ -169,11 +168,22 @@ export class Datasets {
         `The splits of the dataset ${name} were given by its folder, not drawn.`,
         'Only drawn splits can be drawn again. Other splits come from another list in the folder.',
       )
-    const set = drawAgain(readDataset(this.#store.manifestFile(name)), drawing, as)
-    writeDrawnSplits(this.#store.folder(name), set)
-    const { balance } = this.statistics(name, set.name)
+    const { signal } = this.#abort
+    const manifest = this.#store.manifestFile(name)
+    const set = await this.#store.addSplits(name, async (to) => {
+      const request = { manifest, drawing, to, ...(as === undefined ? {} : { as }) }
+      return (await this.#options.runFolderTask('draw-splits', request, { signal })).name
+    })
+    this.#taken.set(name, this.#store.stampOf(name))
+    try {
+      await indexInTurns(this.#store, this.#queries, name, signal)
+    } finally {
+      this.#taken.delete(name)
+    }
+    this.#search.forget()
+    const { balance } = this.statistics(name, set)
     this.#changes.publish(name)
-    return { name: set.name, drawing, balance: [...balance] }
+    return { name: set, drawing, balance: [...balance] }
   }
 
   /**
@@ -200,10 +210,9 @@ export class Datasets {
 
   /** Compares the dataset with the files as they are now. Opens every file again. */
   async check(name: string, signal?: AbortSignal): Promise<DatasetCheck> {
-    const detail = this.get(name)
+    this.#open(name)
     const either = signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
-    const dataset = { detail, videos: this.#queries.videos(name), broken: this.#queries.brokenFiles(name) }
-    return checkDataset(this.#options.runTask, dataset, either)
+    return this.#options.runFolderTask('check-folder', { manifest: this.#store.manifestFile(name) }, { signal: either })
   }
 
   /**
@@ -273,8 +282,14 @@ export class Datasets {
   /** A dataset in the tables, which are updated first if its files changed. */
   #open(name: string): { key: number; detail: DatasetDetail } {
     this.#require(name)
-    if (indexDataset(this.#store, this.#queries, name)) this.#search.forget()
+    if (!this.#isTaken(name) && indexDataset(this.#store, this.#queries, name)) this.#search.forget()
     return this.#queries.open(name)
+  }
+
+  /** Whether the files have changed by drawn splits alone, with which the rows are being written. */
+  #isTaken(name: string): boolean {
+    const stamp = this.#taken.get(name)
+    return stamp !== undefined && stamp === this.#store.stampOf(name)
   }
 
   #require(name: string): void {

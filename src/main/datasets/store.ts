@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetChange, ReplacedFile } from '#contract/domain/dataset-version.ts'
 import type { Video } from '#contract/domain/dataset.ts'
+import type { DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { openDataset, type StoredDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
-import { drawnSplitFiles } from '#node/drawn-split-sets.ts'
+import { drawnSplitFiles, drawnSplitNames, placeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { currentExclusionsOf } from '#node/exclusions.ts'
 import { writeJson } from '#node/json-file.ts'
 import { withCurrentExclusions } from './without-excluded.ts'
@@ -116,6 +119,33 @@ export class DatasetStore {
       rmSync(before, { recursive: true, force: true })
       return change
     })
+  }
+
+  /**
+   * Stores splits beside the others, in a file that is complete or missing.
+   * @param write writes the file; returns the name of the split set
+   * @throws StudioError `run-state` if the dataset has another version, or splits of that name, by then
+   */
+  async addSplits(
+    name: string,
+    write: (file: string) => Promise<DrawnSplitSet['name']>,
+  ): Promise<DrawnSplitSet['name']> {
+    const folder = this.folder(name)
+    const file = join(this.#folder, `${unfinished}${name}.${randomUUID()}.json`)
+    const { digest } = this.whole(name).detail
+    try {
+      const set = await write(file)
+      if (this.whole(name).detail.digest !== digest || drawnSplitNames(folder).includes(set))
+        throw new StudioError(
+          'run-state',
+          `The dataset ${name} was changed while its splits were drawn.`,
+          'Draw them again.',
+        )
+      placeDrawnSplits(folder, set, file)
+      return set
+    } finally {
+      rmSync(file, { force: true })
+    }
   }
 
   /** @param task moves the folder to its place, or leaves it to be removed */

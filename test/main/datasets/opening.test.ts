@@ -1,23 +1,26 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type DatasetManifest, defaultSplitSet } from '#contract/domain/dataset.ts'
 import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import { openDatabase, type StudioDatabase } from '#main/database/open.ts'
+import { folderTasks } from '#main/datasets/folder-tasks.ts'
 import { indexDatasets, indexInTurns } from '#main/datasets/indexing.ts'
 import { IntegrityFile } from '#main/datasets/integrity/records.ts'
 import { videoId } from '#main/datasets/manifest.ts'
 import { DatasetQueries } from '#main/datasets/queries.ts'
 import { Datasets } from '#main/datasets/service.ts'
 import { DatasetStore } from '#main/datasets/store.ts'
+import type { RunTask } from '#main/executors/task.ts'
 import { writeDataset } from '#node/dataset-files.ts'
-import { writeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { writeExclusions } from '#node/exclusions.ts'
+import { writeJson } from '#node/json-file.ts'
 import { workspacePaths } from '#node/workspace-paths.ts'
 import { type Executed, noteStatements } from '../../support/noted-database.ts'
 import { temporaryFolder } from '../support.ts'
 
 const classes = ['a', 'b']
+const none = { count: 0, examples: [] }
 
 function manifestOf(count: number): DatasetManifest {
   const videos = Array.from({ length: count }, (_, index) => {
@@ -34,12 +37,23 @@ function manifestOf(count: number): DatasetManifest {
     videos,
     samples: videos.map(({ id }, index) => ({ id, video: id, labels: { class: index % 2 } })),
     splitSets: [{ name: defaultSplitSet, splits: Object.fromEntries(videos.map(({ id }) => [id, 'train'] as const)) }],
+    report: {
+      source: { format: 'folder-per-class' },
+      drawing: defaultDrawing,
+      followLinks: false,
+      leftOut: [],
+      warnings: [],
+      notes: [],
+      repeats: { acrossSplits: none, acrossClasses: none, elsewhere: 0 },
+    },
     broken: Array.from({ length: count / 10 }, (_, index) => ({ path: `c/${index}.mp4`, reason: 'it is no video' })),
   }
 }
 
+const noProcess: RunTask = () => Promise.reject(new Error('There is no process for folders.'))
+
 /** A studio with a dataset of which half of the videos are rotated, a tenth are copies, and a fifth are excluded. */
-function openDatasets(count: number) {
+function openDatasets(count: number, runFolderTask: RunTask = noProcess) {
   const workspace = workspacePaths(temporaryFolder())
   mkdirSync(workspace.datasets)
   const store = new DatasetStore(workspace.datasets)
@@ -64,7 +78,7 @@ function openDatasets(count: number) {
     workspace,
     database: noteStatements(database, (one) => executed.push(one)),
     runTask: () => Promise.reject(new Error('There are no children.')),
-    runFolderTask: () => Promise.reject(new Error('There is no process for folders.')),
+    runFolderTask,
     usersOf: () => [],
     isBusy: () => true,
     onProblem: (problem) => {
@@ -158,7 +172,8 @@ test.each(['one split set', 'two split sets'])(
     if (sets === 'two split sets') {
       const splits = Object.fromEntries(samples.map(({ id }) => [id, 'test'] as const))
       const drawn = { version: 1 as const, name: 'drawn-2' as const, createdAt: '2026-01-01T00:00:00Z' }
-      writeDrawnSplits(store.folder('d'), { ...drawn, drawing: defaultDrawing, splits })
+      mkdirSync(join(store.folder('d'), 'split-sets'))
+      writeJson(join(store.folder('d'), 'split-sets/drawn-2.json'), { ...drawn, drawing: defaultDrawing, splits })
       datasets.get('d')
     }
     const changes = [
@@ -226,6 +241,59 @@ describe('rows that are written in turns', () => {
     queries.removeUnfinished()
     expect([countOf(database, 'sample'), countOf(database, 'dataset_index')]).toEqual([100, 1])
     await expect(killed).rejects.toThrow('aborted')
+  })
+})
+
+/** As the process for folders, in this one. */
+const drawing: RunTask = async (name, input, { signal } = {}) => {
+  const task = await folderTasks(noProcess)['draw-splits']()
+  if (name !== 'draw-splits') throw new Error(`There is no task ${name}.`)
+  return task(input as never, () => {}, signal ?? new AbortController().signal) as never
+}
+
+describe('splits that are drawn again', () => {
+  test('are written into the tables in turns, and an exclusion meanwhile holds', async () => {
+    const { datasets, database, store } = openDatasets(22_000, drawing)
+    const drawn = datasets.split({ name: 'd', drawing: defaultDrawing })
+    const file = join(store.folder('d'), 'split-sets', 'drawn-2.json')
+    await vi.waitFor(() => expect(existsSync(file)).toBe(true), { interval: 1 })
+    expect(datasets.get('d').splitSets).toEqual(['default'])
+    datasets.integrity.exclude({ ...request, samples: [manifestOf(22_000).samples.at(-1)!.id] })
+    expect(datasets.get('d').exclusions?.number).toBe(2)
+    expect((await drawn).name).toBe('drawn-2')
+    expect(datasets.get('d').splitSets).toEqual(['default', 'drawn-2'])
+    expect(parsed(rowsOf(database))).toEqual(parsed(filledAgain(store)))
+    expect([countOf(database, 'sample'), countOf(database, 'dataset_index')]).toEqual([22_000, 1])
+  })
+
+  test('are refused if others of their name, or another version, are there by then', async () => {
+    const { store } = openDatasets(100)
+    const set = { version: 1, name: 'drawn-2', createdAt: '', drawing: defaultDrawing, splits: {} }
+    const write = (meanwhile: () => unknown) => async (file: string) => {
+      writeJson(file, set)
+      await meanwhile()
+      return 'drawn-2' as const
+    }
+    const changed = 'The dataset d was changed while its splits were drawn.'
+    await expect(
+      store.addSplits(
+        'd',
+        write(() => writeDataset(store.folder('d'), manifestOf(90))),
+      ),
+    ).rejects.toThrow(changed)
+    await expect(
+      store.addSplits(
+        'd',
+        write(() =>
+          store.addSplits(
+            'd',
+            write(() => {}),
+          ),
+        ),
+      ),
+    ).rejects.toThrow(changed)
+    expect(store.open('d').detail.splitSets).toEqual(['default', 'drawn-2'])
+    expect(readdirSync(dirname(store.folder('d')))).toEqual(['d'])
   })
 })
 

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { csvOf } from '#contract/csv.ts'
-import { classNameOf, type DatasetManifest, samplesOf } from '#contract/domain/dataset.ts'
+import { defaultSplitOf } from '#contract/domain/dataset-lines.ts'
+import { classNameOf, type Video } from '#contract/domain/dataset.ts'
 import type { ExclusionReason } from '#contract/domain/exclusions.ts'
 import type { Finding } from '#contract/domain/integrity.ts'
+import type { StoredDataset } from '#node/dataset-files.ts'
 import type { FindingRows } from './finding-rows.ts'
 
 const rowsPerPiece = 1000
@@ -17,7 +19,9 @@ const verdictsOf = (findings: readonly Finding[]) => [
 
 interface ReportedDataset {
   /** With the splits also of excluded samples. */
-  readonly manifest: DatasetManifest
+  readonly dataset: StoredDataset
+  /** A video of the dataset by its id. */
+  readonly videoOf: (id: string) => Pick<Video, 'path'> | undefined
   readonly findings: Pick<FindingRows, 'ofFile' | 'outside'>
   /** Why samples are excluded, by their ids. */
   readonly excluded: Readonly<Record<string, ExclusionReason>>
@@ -28,22 +32,26 @@ interface ReportedDataset {
  * @returns the last piece
  */
 export async function reportLines(
-  { manifest, findings, excluded }: ReportedDataset,
+  { dataset: { detail, lines }, videoOf, findings, excluded }: ReportedDataset,
   report: (piece: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
+  const { name, labelSets } = detail
   let rows: (readonly string[])[] = [columns]
-  for (const { id, video, split, labels } of samplesOf(manifest)) {
-    const classes = manifest.labelSets.flatMap((labelSet) => classNameOf({ labels }, labelSet) ?? [])
-    const found = verdictsOf(findings.ofFile(manifest.name, video.path))
-    rows.push([video.path, id, split ?? '', classes.join('; '), ...found, excluded[id] ?? ''])
+  for (const line of lines()) {
+    if ('broken' in line) continue
+    const { id, video, splits, labels } = line
+    const classes = labelSets.flatMap((labelSet) => classNameOf({ labels }, labelSet) ?? [])
+    const path = (typeof video === 'string' ? videoOf(video) : video)?.path ?? ''
+    const found = verdictsOf(findings.ofFile(name, path))
+    rows.push([path, id, defaultSplitOf(splits) ?? '', classes.join('; '), ...found, excluded[id] ?? ''])
     if (rows.length < rowsPerPiece) continue
     report(csvOf(rows))
     rows = []
     await setImmediate()
     signal.throwIfAborted()
   }
-  const others = Map.groupBy(findings.outside(manifest.name), ({ path }) => path)
+  const others = Map.groupBy(findings.outside(name), ({ path }) => path)
   for (const [path, found] of others) rows.push([path, '', '', '', ...verdictsOf(found), ''])
   return csvOf(rows)
 }

@@ -170,7 +170,8 @@ export class Integrity {
     return taskStream<string>(signal, (report, aborted) =>
       reportLines(
         {
-          manifest: readDataset(this.#options.store.manifestFile(name)),
+          dataset: this.#options.store.whole(name),
+          videoOf: (id) => this.#options.queries.video(name, id),
           findings: this.#rows,
           excluded: this.#excluded(name),
         },
