@@ -46,7 +46,7 @@ test('Ctrl-C saves and stops all runs of a pipeline, and resume takes them to th
     'pipeline',
     'run',
     ...words,
-    ...settings('video-teacher', 100),
+    ...settings('video-teacher', 300),
     ...settings('distill', 2),
     ...workspace,
   )
