@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
@@ -7,6 +7,9 @@ import { defaultDrawing } from '#contract/domain/split-drawing.ts'
 import { findInstallation } from '#main/app/installation.ts'
 import { openStudio, type Studio } from '#main/app/studio.ts'
 import { readPresets, requirePreset } from '#main/pipelines/presets.ts'
+import { readDataset } from '#node/dataset-files.ts'
+import { openNodeAv } from '#training/video/decode/node-av.ts'
+import { openEncoder } from '#training/video/encode/encoder.ts'
 import { copyClasses, videosOfClass } from '../support/videos/index.ts'
 import { isFinished, until } from './until.ts'
 
@@ -34,6 +37,34 @@ afterAll(async () => {
   await studio?.close()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
+
+/** Writes a smaller copy of a video. */
+async function shrink(file: string, to: string): Promise<void> {
+  const size = { width: 160, height: 92 }
+  const frames: Uint8Array[] = []
+  await (await openNodeAv()).decode(file, size, 'all', (pixels) => void frames.push(new Uint8Array(pixels)))
+  await (await openEncoder()).encode(to, frames, size, 24)
+}
+
+test('smaller copies of videos are in the split of the videos', async () => {
+  const videos = join(folder, 'copied')
+  copyClasses(videos, { fall: videosOfClass('fall', 8), roll: videosOfClass('roll', 8) })
+  for (const label of ['fall', 'roll'])
+    for (const name of readdirSync(join(videos, label)))
+      await shrink(join(videos, label, name), join(videos, label, `small-${name}`))
+  const drawing = { ...defaultDrawing, groupBy: { by: 'near-duplicates' as const } }
+  for await (const event of await client().datasets.import({ directory: videos, name: 'copied', drawing })) void event
+  await client().datasets.split({ name: 'copied', drawing: defaultDrawing })
+  const whole = readDataset(join(folder, 'workspace', 'datasets', 'copied', 'manifest.json'))
+  const pairsApart = (splitSet: string) => {
+    const { splits = {} } = whole.splitSets.find(({ name }) => name === splitSet) ?? {}
+    const of = new Map(whole.videos.map(({ id, path }) => [path, splits[id]]))
+    return [...of].filter(([path, split]) => split === undefined || of.get(path.replace('small-', '')) !== split)
+  }
+  expect(whole.videos).toHaveLength(32)
+  expect(pairsApart('default')).toEqual([])
+  expect(pairsApart('drawn-2').length).toBeGreaterThan(0)
+}, 120_000)
 
 test('fine-tuning and the test of a run on drawn-2 take the samples of drawn-2, and its page says how they were drawn', async () => {
   const drawing = { ...defaultDrawing, ratio: { train: 40, validation: 0, test: 60 }, seed: 5 }

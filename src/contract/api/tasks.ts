@@ -49,6 +49,12 @@ export const tasks = {
     /** What has changed since the current version; null if nothing has, so that nothing was written, and for a new dataset. */
     result: z.object({ change: datasetChange.nullable() }),
   },
+  /** Takes over from a version of a dataset, in the folder `from`, what holds for the unchanged videos of the next one in `to`. */
+  'take-over-version': {
+    input: z.object({ from: z.string(), to: z.string(), areDecodedKept: z.boolean() }),
+    progress: z.never(),
+    result: z.object({}),
+  },
   /** Compares a dataset with the files of its folder. */
   'check-folder': {
     input: z.object({ manifest: z.string() }),
@@ -246,7 +252,7 @@ export const tasks = {
 
 export type TaskName = keyof typeof tasks
 /** Tasks of the process for folders; all others are those of a training child. */
-export type FolderTaskName = 'preview-folder' | 'read-folder' | 'check-folder' | 'draw-splits'
+export type FolderTaskName = 'preview-folder' | 'read-folder' | 'take-over-version' | 'check-folder' | 'draw-splits'
 export type TaskInput<N extends TaskName> = z.infer<(typeof tasks)[N]['input']>
 export type TaskProgress<N extends TaskName> = z.infer<(typeof tasks)[N]['progress']>
 export type TaskResult<N extends TaskName> = z.infer<(typeof tasks)[N]['result']>

@@ -45,6 +45,8 @@ const grouping = z.discriminatedUnion('by', [
   z.object({ by: z.literal('folder') }),
   /** Those whose file names agree in what is before a text, or in the group of a regular expression. */
   z.object({ by: z.literal('name'), pattern: namePattern }),
+  /** Those with the same content, and those that look the same. */
+  z.object({ by: z.literal('near-duplicates') }),
 ])
 export type Grouping = z.infer<typeof grouping>
 
@@ -72,11 +74,18 @@ export function groupInName(pattern: string): (name: string) => string | undefin
 
 /** How splits were drawn, as a sentence. */
 export function describeDrawing({ ratio: { train, validation, test }, seed, groupBy }: SplitDrawing): string {
-  const kept =
-    groupBy.by === 'none'
-      ? ''
-      : groupBy.by === 'folder'
-        ? '; videos of a folder stay together'
-        : `; videos whose names agree in ${groupBy.pattern} stay together`
-  return `Splits were drawn of each class with seed ${seed}: ${train} % training, ${validation} % validation, ${test} % test${kept}.`
+  return `Splits were drawn of each class with seed ${seed}: ${train} % training, ${validation} % validation, ${test} % test${keptTogether(groupBy)}.`
+}
+
+function keptTogether(groupBy: Grouping): string {
+  switch (groupBy.by) {
+    case 'none':
+      return ''
+    case 'folder':
+      return '; videos of a folder stay together'
+    case 'name':
+      return `; videos whose names agree in ${groupBy.pattern} stay together`
+    case 'near-duplicates':
+      return '; copies and near duplicates stay together'
+  }
 }

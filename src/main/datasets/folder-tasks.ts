@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FolderTaskName, TaskInput } from '#contract/api/tasks.ts'
 import { openDataset, readDataset, writeDataset } from '#node/dataset-files.ts'
@@ -7,11 +8,12 @@ import type { Tasks } from '#node/serve-task.ts'
 import { type ChildProgram, type RunTask, taskRunnerOf } from '../executors/task.ts'
 import { checkDataset } from './check.ts'
 import { compareVersions } from './compare-versions.ts'
-import { drawAgain } from './draw-again.ts'
+import { drawAgain, knownCopies } from './draw-again.ts'
 import { type ReadFolder, readFolder } from './import.ts'
 import { importedFiles } from './integrity/imported-files.ts'
 import { IntegrityFile } from './integrity/records.ts'
 import { previewImport } from './preview-import.ts'
+import { takeOver } from './take-over.ts'
 
 /** Runs tasks in the process that reads folders. */
 export function folderTaskRunner({ nodePath, trainingEntry }: ChildProgram): RunTask {
@@ -25,6 +27,12 @@ const reportEveryMs = 50
 /** @param runTask runs the tasks of training children */
 export const folderTasks = (runTask: RunTask): Tasks<FolderTaskName> => ({
   'preview-folder': async () => async (request) => previewImport(request),
+  'take-over-version':
+    async () =>
+    async ({ from, to, areDecodedKept }) => {
+      takeOver(from, to, areDecodedKept)
+      return {}
+    },
   'check-folder':
     async () =>
     async ({ manifest }, _report, signal) =>
@@ -32,7 +40,9 @@ export const folderTasks = (runTask: RunTask): Tasks<FolderTaskName> => ({
   'draw-splits':
     async () =>
     async ({ manifest, drawing, as, to }) => {
-      const set = drawAgain(readDataset(manifest), drawing, as)
+      const dataset = readDataset(manifest)
+      const copies = drawing.groupBy.by === 'near-duplicates' ? knownCopies(dirname(manifest), dataset.name) : []
+      const set = drawAgain(dataset, drawing, as, copies)
       writeJson(to, set)
       return { name: set.name }
     },

@@ -19,10 +19,12 @@ import type { FolderAnnotations } from './formats/format.ts'
 import { readAnnotations } from './formats/index.ts'
 import { describeFrames } from './frame-folders.ts'
 import { type InspectedVideo, inspectVideos } from './inspect-videos.ts'
+import { copiesOf } from './integrity/compare.ts'
 import { countLeftOut, type LeftOut } from './left-out.ts'
 import { buildManifest } from './manifest.ts'
 import { type Copies, describeRepeats, sameContents } from './repeats.ts'
 import { resolveFolder, type ScannedFolder, scanFolder } from './scan.ts'
+import type { CopiedVideo } from './split-groups.ts'
 import { drawSplits } from './split.ts'
 
 export interface ImportRequest {
@@ -88,6 +90,12 @@ export async function readFolder(
   signal: AbortSignal,
 ): Promise<ReadFolder> {
   const { folder, read } = openFolder({ directory, followLinks, columns, frameRate })
+  if (drawing?.groupBy.by === 'near-duplicates' && check === 'index')
+    throw new StudioError(
+      'bad-request',
+      'drawing.groupBy: near duplicates are not found if only the headers are read.',
+      'Decode every frame (the full check), or group by folder, by name or not at all.',
+    )
   // A drawing that is impossible is refused before the videos are opened.
   if (drawing !== undefined) drawSplits(read.annotations, drawing, classDepthOf(read.source))
   // Several parts of a video are one file.
@@ -108,8 +116,9 @@ export async function readFolder(
   if (readable.length === 0) throw allBroken(folder.root, inspected, leftOut)
   const usable = new Set(readable.map(({ path }) => path))
   const annotations = read.annotations.filter(({ path }) => usable.has(path))
-  const { splits, drawn, warnings } = drawSplits(annotations, drawing, classDepthOf(read.source))
   const contents = await sameContents(folder.root, readable, signal)
+  const copies = drawing?.groupBy.by === 'near-duplicates' ? await copiedVideos(readable, contents, signal) : []
+  const { splits, drawn, warnings } = drawSplits(annotations, drawing, classDepthOf(read.source), copies)
   const repeats = describeRepeats(contents, annotations, splits)
   const elsewhere =
     repeats.elsewhere === 0
@@ -144,6 +153,24 @@ export async function readFolder(
   }
   return { manifest: { ...manifest, report: described }, inspected, contents, notListed: notListed(others) }
 }
+
+/** Copies and near duplicates among videos that were decoded. */
+async function copiedVideos(
+  videos: readonly Extract<InspectedVideo, { facts: unknown }>[],
+  contents: readonly Copies[],
+  signal: AbortSignal,
+): Promise<CopiedVideo[]> {
+  const compared = videos.map(({ path, facts: { durationMs }, traits }) => ({
+    path,
+    durationMs,
+    fingerprint: traits?.fingerprint,
+  }))
+  const { repeated, nearDuplicates } = await copiesOf(compared, contents, undrawn, signal)
+  return [...repeated, ...nearDuplicates]
+}
+
+/** A dataset before its splits are drawn: any copy can be the one that is kept. */
+const undrawn = { videos: [], samples: [], splitSets: [] }
 
 /** Videos that the lists of a folder do not name. */
 export const notListed = (leftOut: readonly LeftOut[]): string[] =>

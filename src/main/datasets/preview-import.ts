@@ -1,6 +1,6 @@
 import type { DatasetPreview } from '#contract/domain/dataset-preview.ts'
 import { defaultSplitSet } from '#contract/domain/dataset.ts'
-import { defaultDrawing } from '#contract/domain/split-drawing.ts'
+import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawing.ts'
 import type { Annotation } from './formats/format.ts'
 import { choosableTables } from './formats/index.ts'
 import { previewTable } from './formats/tables.ts'
@@ -9,6 +9,12 @@ import { countLeftOut } from './left-out.ts'
 import { drawSplits, officialSplitSets, splitIn } from './split.ts'
 
 const missingExamples = 5
+
+/** What a preview cannot know of a drawing. */
+const unknownDuplicates = (drawing: SplitDrawing | undefined): string[] =>
+  drawing?.groupBy.by === 'near-duplicates'
+    ? ['Near duplicates are found when the videos are decoded. The counts of the splits may change then.']
+    : []
 
 /**
  * What an import of a folder would read, without opening a video.
@@ -53,7 +59,7 @@ export function previewImport(request: Omit<ImportRequest, 'name'>): DatasetPrev
     },
     tables: choosableTables(folder, read).map(previewTable),
     leftOut: countLeftOut(leftOutOf(folder, read)),
-    warnings: [...read.warnings, ...warnings],
+    warnings: [...read.warnings, ...warnings, ...unknownDuplicates(request.drawing)],
     notes: [...read.notes],
   }
 }

@@ -181,7 +181,8 @@ export class Datasets {
       this.#taken.delete(name)
     }
     this.#search.forget()
-    const { balance } = this.statistics(name, set)
+    const { key, detail: changed } = this.#open(name)
+    const { balance } = this.#counts.of(key, changed, set)
     this.#changes.publish(name)
     return { name: set, drawing, balance: [...balance] }
   }

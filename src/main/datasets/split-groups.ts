@@ -11,13 +11,26 @@ export interface SplitGroups {
   readonly warnings: readonly string[]
 }
 
+/** A video and the one of which it is a copy or near duplicate. */
+export interface CopiedVideo {
+  readonly path: string
+  readonly of: string
+}
+
 /**
  * Finds the groups of paths, each of which is given once.
  * @param classDepth folders at the top of each path that name its class
+ * @param copies for a grouping by near duplicates
  * @throws StudioError `bad-request` that names the field, if there are no groups, or only one
  */
-export function findGroups(paths: readonly string[], groupBy: Grouping, classDepth: number): SplitGroups {
+export function findGroups(
+  paths: readonly string[],
+  groupBy: Grouping,
+  classDepth: number,
+  copies: readonly CopiedVideo[],
+): SplitGroups {
   if (groupBy.by === 'none') return { groupOf: () => undefined, warnings: [] }
+  if (groupBy.by === 'near-duplicates') return { groupOf: groupOfCopies(copies), warnings: [] }
   const groupOf = groupBy.by === 'folder' ? folderBelow(classDepth) : nameGroup(groupBy)
   const alone = paths.filter((path) => groupOf(path) === undefined)
   const field = groupBy.by === 'folder' ? 'drawing.groupBy' : 'drawing.groupBy.pattern'
@@ -46,6 +59,18 @@ export function findGroups(paths: readonly string[], groupBy: Grouping, classDep
             `${formatQuantity(alone.length, 'video is', 'videos are')} ${because} and ${alone.length === 1 ? 'was' : 'were each'} drawn alone: ${shortened(alone)}.`,
           ],
   }
+}
+
+/** Groups by their first video: a copy of another one may be of a video that is a near duplicate itself. */
+function groupOfCopies(copies: readonly CopiedVideo[]): SplitGroups['groupOf'] {
+  const original = new Map(copies.map(({ path, of }) => [path, of]))
+  const firsts = new Map<string, string>()
+  for (const { path } of copies) {
+    let first = path
+    for (let next = original.get(first); next !== undefined; next = original.get(first)) first = next
+    firsts.set(path, first).set(first, first)
+  }
+  return (path) => firsts.get(path)
 }
 
 /** The folder of a path below those of its class. */

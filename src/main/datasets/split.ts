@@ -4,7 +4,7 @@ import { defaultDrawing, type SplitDrawing } from '#contract/domain/split-drawin
 import { type Split, splits as allSplits } from '#contract/domain/split.ts'
 import { assignGroups, type VideoGroup } from './assign-groups.ts'
 import type { Annotation } from './formats/format.ts'
-import { findGroups } from './split-groups.ts'
+import { type CopiedVideo, findGroups } from './split-groups.ts'
 
 /** Splits by path, and how those that are not given were drawn. */
 export interface DrawnSplits {
@@ -20,12 +20,14 @@ export interface DrawnSplits {
  * them; of several official ones, this is the first.
  * @param drawing undefined if the user has chosen nothing
  * @param classDepth folders at the top of each path that name its class
+ * @param copies for a grouping by near duplicates
  * @throws StudioError `bad-request` that names the field of a drawing by which no splits can be drawn
  */
 export function drawSplits(
   annotations: readonly Annotation[],
   drawing: SplitDrawing | undefined,
   classDepth = 0,
+  copies: readonly CopiedVideo[] = [],
 ): DrawnSplits {
   const { ratio, seed, groupBy } = drawing ?? defaultDrawing
   const splits = new Map<string, Split>()
@@ -47,7 +49,7 @@ export function drawSplits(
     return { splits, drawn: 0, warnings: [] }
   }
   const paths = groupBy.by === 'none' ? [] : [...new Set([...splits.keys(), ...classes.keys()])]
-  const { groupOf, warnings } = findGroups(paths, groupBy, classDepth)
+  const { groupOf, warnings } = findGroups(paths, groupBy, classDepth, copies)
   const given = givenSplits(splits, groupOf)
   const groups = new Map<string, DrawnGroup & { readonly counts: Map<string, number> }>()
   const alone: DrawnGroup[] = []

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { StudioError } from '#contract/api/errors.ts'
 import type { DatasetChange, ReplacedFile } from '#contract/domain/dataset-version.ts'
-import type { Video } from '#contract/domain/dataset.ts'
 import type { DrawnSplitSet } from '#contract/domain/drawn-split-set.ts'
 import { datasetFiles } from '#contract/layout.ts'
 import { openDataset, type StoredDataset } from '#node/dataset-files.ts'
@@ -12,13 +10,12 @@ import { earlierVersions } from '#node/dataset-versions.ts'
 import { drawnSplitFiles, drawnSplitNames, placeDrawnSplits } from '#node/drawn-split-sets.ts'
 import { currentExclusionsOf } from '#node/exclusions.ts'
 import { writeJson } from '#node/json-file.ts'
+import { linkAll } from './link-files.ts'
 import { withCurrentExclusions } from './without-excluded.ts'
 
 const unfinished = '.unfinished-'
 /** A folder that another one replaces. */
 const replaced = '.replaced-'
-/** Previews that are taken over before other work of the studio gets its turn. */
-const previewsPerTurn = 256
 
 /** The folder `datasets/` of a workspace: one folder per dataset, with its files and its previews. */
 export class DatasetStore {
@@ -108,7 +105,6 @@ export class DatasetStore {
       if (change === null) return null
       this.#keepVersion(folder, temporary, change)
       keepExclusions(folder, temporary)
-      await this.#keepPreviews(name, temporary)
       renameSync(folder, before)
       try {
         renameSync(temporary, folder)
@@ -174,17 +170,6 @@ export class DatasetStore {
     writeJson(join(kept, datasetFiles.replaced), document)
   }
 
-  /** Takes over the previews of the videos whose content is the same. */
-  async #keepPreviews(name: string, to: string): Promise<void> {
-    let taken = 0
-    for (const { id } of unchangedVideos(this.folder(name), to)) {
-      const preview = join(this.folder(name), `${id}.webp`)
-      if (!existsSync(preview)) continue
-      linkOrCopy(preview, join(to, `${id}.webp`))
-      if (++taken % previewsPerTurn === 0) await setImmediate()
-    }
-  }
-
   remove(name: string): void {
     rmSync(this.folder(name), { recursive: true, force: true })
   }
@@ -201,18 +186,6 @@ export class DatasetStore {
   }
 }
 
-/** The videos of the version in a folder that have the same path and content in the version in another one. */
-export function* unchangedVideos(from: string, to: string): Generator<Video> {
-  const digests = new Map<string, string>()
-  for (const { id, digest } of videosIn(to)) digests.set(id, digest)
-  for (const video of videosIn(from)) if (digests.get(video.id) === video.digest) yield video
-}
-
-function* videosIn(folder: string): Generator<Video> {
-  for (const line of openDataset(join(folder, datasetFiles.manifest)).lines())
-    if (!('broken' in line) && typeof line.video !== 'string') yield line.video
-}
-
 /** What of a dataset's folder belongs to one version. */
 const versionFiles = [
   datasetFiles.manifest,
@@ -226,23 +199,4 @@ const versionFiles = [
 function keepExclusions(from: string, to: string): void {
   const sets = join(from, datasetFiles.exclusions)
   if (existsSync(sets)) linkAll(sets, join(to, datasetFiles.exclusions))
-}
-
-/**
- * Links a file or all files of a folder. A file that changes is written beside itself and renamed, so both names never share a change, and
- * a new version takes the time and the space of its own files alone.
- */
-function linkAll(from: string, to: string): void {
-  if (!statSync(from).isDirectory()) return linkOrCopy(from, to)
-  mkdirSync(to, { recursive: true })
-  for (const name of readdirSync(from)) linkAll(join(from, name), join(to, name))
-}
-
-/** Some file systems have no links. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to)
-  } catch {
-    cpSync(from, to, { preserveTimestamps: true })
-  }
 }

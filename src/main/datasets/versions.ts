@@ -14,9 +14,8 @@ import { openDataset } from '#node/dataset-files.ts'
 import { earlierVersions } from '#node/dataset-versions.ts'
 import { readJson } from '#node/json-file.ts'
 import type { RunTask } from '../executors/task.ts'
-import { IntegrityFile } from './integrity/records.ts'
 import type { Integrity } from './integrity/service.ts'
-import { type DatasetStore, unchangedVideos } from './store.ts'
+import type { DatasetStore } from './store.ts'
 
 /** A pipeline and the version of the dataset that it was launched with. */
 export interface DatasetUser {
@@ -90,16 +89,8 @@ export async function reimportDataset(
     if (change === null) return null
     // What a verification finds would be compared with the version that is replaced.
     await integrity.remove(name)
-    if (check === 'index') keepDecoded(store.folder(name), to)
+    const kept = { from: store.folder(name), to, areDecodedKept: check === 'index' }
+    await runFolderTask('take-over-version', kept, { signal })
     return change
   })
-}
-
-/** Takes over what is known of files that were decoded and have the same content, so that they need not be decoded again. */
-function keepDecoded(from: string, to: string): void {
-  const same = new Set<string>()
-  for (const { path } of unchangedVideos(from, to)) same.add(path)
-  const known = [...new IntegrityFile(from).read().files.values()]
-  const kept = known.filter(({ path, isDecoded }) => isDecoded && same.has(path))
-  new IntegrityFile(to).add(kept.map((file) => ({ file })))
 }

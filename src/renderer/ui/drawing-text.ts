@@ -11,5 +11,7 @@ export function drawingText({ ratio, seed, groupBy }: SplitDrawing): string {
       return t('datasets.drawing.drawnByFolder', shares)
     case 'name':
       return t('datasets.drawing.drawnByName', { ...shares, pattern: groupBy.pattern })
+    case 'near-duplicates':
+      return t('datasets.drawing.drawnByDuplicates', shares)
   }
 }

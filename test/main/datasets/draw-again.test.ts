@@ -53,6 +53,27 @@ test('splits that are drawn again are a set beside the others, and the files and
   expect(() => readDataset(join(folder, 'manifest.json'))).toThrow(/drawn-5\.json/)
 })
 
+test('near duplicates stay together in splits that are drawn again, once they are known', async () => {
+  const workspace = temporaryFolder()
+  const studio = await openTestStudio(workspace)
+  const contents = Array.from({ length: 20 }, (_, index) => [`a/${index}.mp4`, `content ${index % 10}`] as const)
+  const directory = folderOf(Object.fromEntries(contents))
+  await importFolder(studio, directory)
+  const near: SplitDrawing = { ...drawing, groupBy: { by: 'near-duplicates' } }
+  await studio.client.datasets.split({ name: 'shapes', drawing: near })
+  const whole = readDataset(join(workspace, 'datasets', 'shapes', 'manifest.json'))
+  const drawn = withSplitSet(whole, 'drawn-2').splitSets[0]!.splits
+  const splits = new Map(whole.videos.map(({ id, path }) => [path, drawn[id]]))
+  for (const [index, [path]] of contents.entries())
+    expect(splits.get(path)).toBe(splits.get(`a/${(index + 10) % 20}.mp4`))
+  expect(new Set(splits.values()).size).toBe(3)
+
+  for await (const _ of await studio.client.datasets.import({ directory, name: 'indexed', check: 'index' }));
+  expect(await refusal(studio.client.datasets.split({ name: 'indexed', drawing: near }))).toMatch(
+    /^bad-request: drawing\.groupBy: near duplicates of the dataset indexed are not known, since its videos were not all decoded and compared\./,
+  )
+})
+
 test('a run on a split set that was drawn again trains on its samples and records how they were drawn', async () => {
   const workspace = temporaryFolder()
   const studio = await openTestStudio(workspace)

@@ -123,6 +123,26 @@ test('clips of a scene stay together with the ratio that was chosen, and the cho
   expect(report).toMatchObject({ drawing, drawn: 40 })
 })
 
+test('videos with the same content stay together, which a preview cannot know and an index check does not find', async () => {
+  const studio = await openTestStudio(temporaryFolder())
+  const names = Array.from({ length: 20 }, (_, index) => `${index % 2 === 0 ? 'a' : 'b'}/${index}.mp4`)
+  const directory = folderOf(Object.fromEntries(names.map((name, index) => [name, `content ${index % 10}`])))
+  const drawing: SplitDrawing = { ...defaultDrawing, groupBy: { by: 'near-duplicates' } }
+  const { warnings } = await studio.client.datasets.previewImport({ directory, drawing })
+  expect(warnings).toContain(
+    'Near duplicates are found when the videos are decoded. The counts of the splits may change then.',
+  )
+  await importFolder(studio, directory, 'shapes', drawing)
+  const { samples, report } = await wholeDataset(studio.client, 'shapes')
+  expect(report?.repeats.acrossSplits.count).toBe(0)
+  expect(new Set(samples.map(({ split }) => split)).size).toBeGreaterThan(1)
+
+  const indexed = await studio.client.datasets.import({ directory, name: 'indexed', drawing, check: 'index' })
+  await expect(indexed.next()).rejects.toThrow(
+    'drawing.groupBy: near duplicates are not found if only the headers are read.',
+  )
+})
+
 test('a drawing that is impossible is refused before the videos are opened', async () => {
   const studio = await openTestStudio(temporaryFolder())
   const directory = folderOf(videosOf(['a', 'b'], 3))

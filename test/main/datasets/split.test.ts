@@ -76,6 +76,23 @@ test('a drawn video follows the given split of its group', () => {
   expect(splits.get('v_g02_c02')).toBe('train')
 })
 
+test('copies and near duplicates stay together, also a copy of a near duplicate', () => {
+  const copies = [
+    { path: 'v1.mp4', of: 'v0.mp4' },
+    { path: 'v2.mp4', of: 'v1.mp4' },
+    { path: 'v21.mp4', of: 'v20.mp4' },
+  ]
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed)
+  const apart = (groupBy: Grouping) =>
+    seeds.flatMap((seed) => {
+      const { splits, warnings } = drawSplits(videos, grouped(groupBy, seed), 0, copies)
+      expect(warnings).toEqual([])
+      return copies.filter(({ path, of }) => splits.get(path) !== splits.get(of))
+    }).length
+  expect(apart({ by: 'near-duplicates' })).toBe(0)
+  expect(apart({ by: 'none' })).toBeGreaterThan(10)
+})
+
 const scenes = fc.array(
   fc.record({ label: fc.constantFrom('a', 'b', 'c'), scene: fc.integer({ min: 0, max: 8 }), clip: fc.nat(40) }),
   { minLength: 1, maxLength: 60 },

@@ -25,7 +25,7 @@ const isChecked = (record: FileRecord | undefined): boolean =>
 /** Writes the rows of a dataset from its file. */
 export function indexFindings(dataset: KnownDataset, queries: DatasetQueries): void {
   const { name, file, rows } = dataset
-  const { files, comparison } = file.read()
+  const { files, comparison } = file.readAndMend()
   let checked = 0
   const state = { stamp: '', checked, isCompared: isCompared(comparison) }
   rows.put(name, state, ownFindings(), comparison === undefined ? [] : findingsOfComparison(comparison))
@@ -55,7 +55,7 @@ export class KnownFiles {
   /** @param state of its rows, which are those of its file */
   constructor(dataset: KnownDataset, state: IntegrityState) {
     this.#dataset = dataset
-    this.#records = dataset.file.read().files
+    this.#records = dataset.file.readAndMend().files
     this.#state = state
     // The file may have been written again.
     dataset.rows.putState(dataset.name, this.#stamped())

@@ -73,15 +73,30 @@ export class IntegrityFile {
     return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`
   }
 
+  /** Reads everything, also while another process writes. */
+  read(): IntegrityRecords {
+    return this.#parse(this.#text()).records
+  }
+
   /**
    * Reads everything, and ends a last line that a killed studio left without its end. A file of which most lines hold no longer is
    * written again without them.
    */
-  read(): IntegrityRecords {
+  readAndMend(): IntegrityRecords {
+    const text = this.#text()
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(this.#path, '\n')
+    const { lines, records } = this.#parse(text)
+    if (lines > 2 * (records.files.size + 1)) this.#replace(records)
+    return records
+  }
+
+  #text(): string {
+    return existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : ''
+  }
+
+  #parse(all: string): { readonly lines: number; readonly records: IntegrityRecords } {
     const files = new Map<string, FileRecord>()
     let comparison: Comparison | undefined
-    const all = existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : ''
-    if (all !== '' && !all.endsWith('\n')) appendFileSync(this.#path, '\n')
     let lines = 0
     for (const text of all.split('\n')) {
       if (text === '') continue
@@ -91,9 +106,7 @@ export class IntegrityFile {
       if ('file' in found) files.set(found.file.path, found.file)
       else comparison = found.comparison
     }
-    const records = { files, comparison }
-    if (lines > 2 * (files.size + 1)) this.#replace(records)
-    return records
+    return { lines, records: { files, comparison } }
   }
 
   add(lines: Iterable<Line>): void {

@@ -28,7 +28,7 @@ export const addDrawingOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--group-by <grouping>',
-        'videos that stay together in drawn splits: folder, or name:PATTERN for those whose names agree before a text (name:_) or in the group of a regular expression (name:_(g[0-9]+)_); none by default',
+        'videos that stay together in drawn splits: folder, name:PATTERN for those whose names agree before a text (name:_) or in the group of a regular expression (name:_(g[0-9]+)_), or near-duplicates; none by default',
       ).argParser(parseGrouping),
     )
 
@@ -60,9 +60,9 @@ export function parseSeed(text: string): number {
 
 /** @throws InvalidArgumentError that says what is wrong with the grouping */
 export function parseGrouping(text: string): Grouping {
-  if (text === 'none' || text === 'folder') return { by: text }
+  if (text === 'none' || text === 'folder' || text === 'near-duplicates') return { by: text }
   const [, pattern] = /^name:(.*)$/s.exec(text) ?? []
-  if (pattern === undefined) throw new InvalidArgumentError('Give none, folder or name:PATTERN.')
+  if (pattern === undefined) throw new InvalidArgumentError('Give none, folder, name:PATTERN or near-duplicates.')
   return checked(splitDrawing.shape.groupBy.safeParse({ by: 'name', pattern }))
 }
 

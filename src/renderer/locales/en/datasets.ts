@@ -189,6 +189,7 @@ export default {
       none: 'Nothing',
       folder: 'Videos of a folder',
       name: 'Videos by their names',
+      'near-duplicates': 'Videos that look the same',
     },
     pattern: 'Pattern',
     patternHelp:
@@ -202,6 +203,8 @@ export default {
       'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test.',
     drawnByFolder:
       'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test; videos of a folder stay together.',
+    drawnByDuplicates:
+      'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test; copies and near duplicates stay together.',
     drawnByName:
       'Splits were drawn of each class with seed {seed}: {train} % training, {validation} % validation, {test} % test; videos whose names agree in {pattern} stay together.',
   },

@@ -189,6 +189,7 @@ export default {
       none: 'まとめない',
       folder: '同じフォルダの動画',
       name: '名前で判断',
+      'near-duplicates': '見た目が同じ動画',
     },
     pattern: 'パターン',
     patternHelp:
@@ -201,6 +202,8 @@ export default {
     drawn: '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。',
     drawnByFolder:
       '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。同じフォルダの動画は同じ分割です。',
+    drawnByDuplicates:
+      '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。見た目が同じ動画は同じ分割です。',
     drawnByName:
       '分割はクラスごとにシード {seed} で抽選しました: 訓練 {train} %、検証 {validation} %、テスト {test} %。名前の {pattern} が一致する動画は同じ分割です。',
   },

@@ -184,6 +184,7 @@ export default {
       none: '不分组',
       folder: '同一文件夹的视频',
       name: '按名称分组',
+      'near-duplicates': '看起来相同的视频',
     },
     pattern: '模式',
     patternHelp:
@@ -196,6 +197,8 @@ export default {
     drawn: '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %。',
     drawnByFolder:
       '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %；同一文件夹的视频在同一划分。',
+    drawnByDuplicates:
+      '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %；看起来相同的视频在同一划分。',
     drawnByName:
       '划分按类别以随机种子 {seed} 抽取：训练 {train} %，验证 {validation} %，测试 {test} %；名称中 {pattern} 一致的视频在同一划分。',
   },

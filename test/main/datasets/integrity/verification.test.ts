@@ -139,10 +139,10 @@ test('a file of which most lines hold no longer is written again, and reads the 
   // A studio that was killed before the new file took its place.
   writeFileSync(`${path}.unfinished`, 'half a line')
   expect(lines()).toBe(30)
-  const read = file.read()
+  const read = file.readAndMend()
   expect(read).toEqual({ files: new Map(['a', 'b'].map((name) => [name, record(name, 9).file])), comparison })
   expect(lines()).toBe(3)
-  expect(file.read()).toEqual(read)
+  expect(file.readAndMend()).toEqual(read)
   expect(readdirSync(folder)).toEqual(['integrity.jsonl'])
 })
 

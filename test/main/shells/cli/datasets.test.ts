@@ -166,7 +166,7 @@ test('splits are drawn as the options say, and options that cannot be are refuse
     [['--ratio', '80,20'], 'Give three percentages'],
     [['--seed', 'x'], 'Give a whole number from 0'],
     [['--group-by', 'name:(g'], 'The expression is not valid'],
-    [['--group-by', 'scene'], 'Give none, folder or name:PATTERN'],
+    [['--group-by', 'scene'], 'Give none, folder, name:PATTERN or near-duplicates'],
     [['--group-by', 'folder'], 'drawing.groupBy: no video is in a folder below that of its class'],
   ] as const) {
     const { code, stderr } = await command('dataset', 'preview', folder, '--workspace', workspace, ...words)
