@@ -71,6 +71,7 @@ try {
   const lines: [string, string][] = [
     ['Cached clips read and checked, per core', perSecond(report.cached.readAtClipSize)],
     [`… at the size that training caches (${report.cached.decodedSize})`, perSecond(report.cached.read)],
+    ['… at that size, compressed', perSecond(report.cached.readCompressed)],
     ['… read, cropped and resized for pre-training', perSecond(report.cached.pretraining)],
     ['… read, cropped, resized, normalised and erased for fine-tuning', perSecond(report.cached.finetuning)],
     ['Clips from one decoder process, by the clock', perSecond(report.fromProcess.clipsPerSecond)],
@@ -171,6 +172,13 @@ function reuse(bytes: number): Buffer {
 function cachedClips(frames: string) {
   mkdirSync(frames)
   const size = decodedSize(source, decodedShortSide(imageSize))
+  const compressed = (): CacheKey => {
+    const key = { digest: 'compressed', decodedSize: size, frameCount: videoFrames, decoder: 'none' }
+    const writer = writeCachedFrames(join(frames, framesName(key.digest, size)), key, true)
+    footage(size, videoFrames).forEach(writer.write)
+    writer.commit()
+    return key
+  }
   const keysAt = (decoded: Size): CacheKey[] =>
     Array.from({ length: videoCount }, (_, index) => {
       const key = { digest: `video${index}`, decodedSize: decoded, frameCount: videoFrames, decoder: 'none' }
@@ -209,6 +217,7 @@ function cachedClips(frames: string) {
     decodedSize: `${size.width} × ${size.height}`,
     readAtClipSize: perCore(readSmall),
     read: perCore(read),
+    readCompressed: perCore(readFrom([compressed()]), clips / 4),
     pretraining: perCore((index) => cutClip(stackOf(index), { ...plan, resample: 'antialiased' }), clips / 4),
     finetuning: perCore((index) => {
       const erasing = { probability: 0.25, seed: 0, step: index, position: 0 }

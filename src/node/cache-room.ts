@@ -89,10 +89,11 @@ export class CacheRoom {
  * then the default applies.
  */
 export function cacheBudget(folder: string, cache: CacheName): number {
-  return budgetOf(readSettings(folder), cache)
+  return budgetOf(cacheSettings(folder), cache)
 }
 
-function readSettings(folder: string): WorkspaceSettings {
+/** The settings of the workspace in which the folder of a cache is; the defaults if they cannot be read. */
+export function cacheSettings(folder: string): WorkspaceSettings {
   const defaults = workspaceSettings.parse({})
   try {
     return readJsonIfPresent(join(dirname(folder), workspaceFiles.settings), workspaceSettings) ?? defaults

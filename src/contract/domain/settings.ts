@@ -20,6 +20,10 @@ export const workspaceSettings = z.object({
         label: 'Frame cache',
         help: 'Most GiB of decoded frames to keep in the workspace; 0 keeps none, and videos are decoded each time.',
       }),
+      isCompressed: z.boolean().default(false).meta({
+        label: 'Compressed frames',
+        help: 'Keeps new frames compressed without loss: less than half the space, but they take longer to read.',
+      }),
     })
     .prefault({}),
   targets: z

@@ -25,7 +25,7 @@ test('a lowered budget holds at once, and clearing leaves what is being written'
   }
   writeFileSync(join(folder, 'd-2x2.frames.1-ab.tmp'), 'x')
   expect(await frames.usage()).toEqual({ files: 3, bytes: 3 * 2 ** 20 + 1, budgetBytes: 4 * 2 ** 30 })
-  settings.set({ ...settings.get(), frames: { budgetGib: 2 / 1024 } })
+  settings.set({ ...settings.get(), frames: { ...settings.get().frames, budgetGib: 2 / 1024 } })
   await frames.close()
   expect(readdirSync(folder).toSorted()).toEqual(['c-2x2.frames', 'd-2x2.frames.1-ab.tmp'])
   expect(await frames.clear()).toEqual({ files: 0, bytes: 1, budgetBytes: 2 * 2 ** 20 })
@@ -37,6 +37,9 @@ test('the command line shows, limits and empties the frame cache', async () => {
   const workspace = temporaryFolder()
   expect(await call(workspace, 'frames', 'show')).toEqual({ files: 0, bytes: 0, budgetBytes: 4 * 2 ** 30 })
   expect(await call(workspace, 'frames', 'budget', '0.5')).toMatchObject({ budgetBytes: 2 ** 29 })
+  expect(await call(workspace, 'frames', 'compress', 'on')).toEqual({ budgetGib: 0.5, isCompressed: true })
+  expect(await call(workspace, 'frames', 'budget', '0.25')).toMatchObject({ budgetBytes: 2 ** 28 })
+  expect(await call(workspace, 'frames', 'compress', 'off')).toEqual({ budgetGib: 0.25, isCompressed: false })
   await expect(call(workspace, 'frames', 'budget', 'much')).rejects.toThrow(
     'The budget of the frame cache "much" is not a number of GiB from 0 to 1000000.',
   )

@@ -10,7 +10,7 @@ test('settings have defaults, are written to the workspace and announced', () =>
   expect(settings.get()).toEqual({
     version: 1,
     scheduler: { slots: 1 },
-    frames: { budgetGib: 4 },
+    frames: { budgetGib: 4, isCompressed: false },
     targets: { budgetGib: 16 },
     tensorboard: null,
   })

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { StudioError } from '#contract/api/errors.ts'
 import { type CacheName, type CacheUsage, workspaceSettings } from '#contract/domain/settings.ts'
 import { formatBytes, formatQuantity } from '#contract/format.ts'
@@ -46,7 +46,10 @@ export function addCacheVerbs(program: Command): void {
 function addVerbs(program: Command, name: CacheName): void {
   const { description, clear, budget, none } = words[name]
   const cache = program.command(name).description(description)
-  if (name === 'frames') addWarmVerb(cache)
+  if (name === 'frames') {
+    addWarmVerb(cache)
+    addCompressVerb(cache)
+  }
   const text = (usage: CacheUsage) => usageText(name, usage)
 
   cache
@@ -72,10 +75,26 @@ function addVerbs(program: Command, name: CacheName): void {
     .action(async (budgetGib: number, _options: object, command: Command) => {
       const { workspace, isJson } = commonOf(command)
       const usage = await withStudio(workspace, async (client) => {
-        await client.settings.set({ ...(await client.settings.get({})), [name]: { budgetGib } })
+        const settings = await client.settings.get({})
+        await client.settings.set({ ...settings, [name]: { ...settings[name], budgetGib } })
         return await client[name].usage({})
       })
       show(isJson, usage, text)
+    })
+}
+
+function addCompressVerb(frames: Command): void {
+  frames
+    .command('compress')
+    .description('keep new frames compressed without loss: less than half of the space, but they take longer to read')
+    .addArgument(new Argument('<wanted>').choices(['on', 'off']))
+    .action(async (wanted: 'on' | 'off', _options: object, command: Command) => {
+      const { workspace, isJson } = commonOf(command)
+      const set = await withStudio(workspace, async (client) => {
+        const settings = await client.settings.get({})
+        return client.settings.set({ ...settings, frames: { ...settings.frames, isCompressed: wanted === 'on' } })
+      })
+      show(isJson, set.frames, ({ isCompressed }) => `New frames are ${isCompressed ? '' : 'not '}compressed.`)
     })
 }
 

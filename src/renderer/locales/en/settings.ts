@@ -102,6 +102,9 @@ export default {
       'Decoded frames of videos, which all runs of the workspace share. A cached video is not decoded again.',
     usage: '{count} video: {used} of at most {budget} | {count} videos: {used} of at most {budget}',
     help: 'Beyond it, the least recently used frames are deleted. With 0, videos are decoded each time.',
+    compress: 'Compress new frames without loss',
+    compressHelp:
+      'Takes less than half of the space and gives the same pixels. Reading takes longer, so that runs may wait for data.',
   },
   warming: {
     about:

@@ -17,6 +17,7 @@ import { isDiskFull, systemCode, systemLimit, systemProblem } from '#contract/ap
 import { unfinishedName } from '#node/cache-folder.ts'
 import { openFrameFolder } from '#node/frame-folder.ts'
 import type { DecodedVideo } from '../../data/clip.ts'
+import { packFrame, unpackFrame } from './frame-packing.ts'
 
 /** What cached frames are the frames of. A file with another key is not used. */
 export interface CacheKey extends Pick<DecodedVideo, 'digest' | 'decodedSize' | 'frameCount'> {
@@ -41,34 +42,48 @@ export function unusable(directory: string, cause: unknown): string {
   return `Decoded frames cannot be stored in ${directory} (${problem}): videos are decoded each time.`
 }
 
-/** Layout of a cached file: header, CRC-32 of each frame, CRC-32 of all before it, frames as RGB bytes. */
+/**
+ * Layout of a cached file: header, table with an entry for each frame, CRC-32 of all before it, frames as RGB bytes. An entry is the CRC-32 of
+ * the frame. In a compressed file, that of its bytes in the file follows their number, which is that of a frame if it is stored as it is.
+ */
 interface Layout {
   /** Magic bytes, length of the description, and the description: the key as JSON. */
   readonly header: Buffer
+  readonly isCompressed: boolean
+  readonly entryBytes: number
+  readonly width: number
   readonly bytesPerFrame: number
   /** Position of the checksum of the header and the table. */
   readonly headSumAt: number
   readonly framesAt: number
+  /** Of a compressed file, the most. */
   readonly sizeBytes: number
 }
 
 const magic = 'MVDFRAME'
 const version = 1
 const sumBytes = 4
+const lengthBytes = 4
 
-function layoutOf({ digest, decodedSize: { width, height }, frameCount, decoder }: CacheKey): Layout {
-  const description = Buffer.from(JSON.stringify({ version, digest, width, height, frameCount, decoder }))
+function layoutOf(
+  { digest, decodedSize: { width, height }, frameCount, decoder }: CacheKey,
+  isCompressed: boolean,
+): Layout {
+  const packing = isCompressed ? { packing: 'zstd' } : {}
+  const description = Buffer.from(JSON.stringify({ version, digest, width, height, frameCount, decoder, ...packing }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(description.length)
   const header = Buffer.concat([Buffer.from(magic, 'latin1'), length, description])
-  const headSumAt = header.length + sumBytes * frameCount
+  const entryBytes = isCompressed ? lengthBytes + sumBytes : sumBytes
+  const headSumAt = header.length + entryBytes * frameCount
   const bytesPerFrame = width * height * 3
   const framesAt = headSumAt + sumBytes
-  return { header, bytesPerFrame, headSumAt, framesAt, sizeBytes: framesAt + bytesPerFrame * frameCount }
+  const sizeBytes = framesAt + bytesPerFrame * frameCount
+  return { header, isCompressed, entryBytes, width, bytesPerFrame, headSumAt, framesAt, sizeBytes }
 }
 
-/** Bytes of the cached file of a video. */
-export const cachedBytes = (key: CacheKey): number => layoutOf(key).sizeBytes
+/** Bytes of the cached file of a video; the most of a compressed one. */
+export const cachedBytes = (key: CacheKey): number => layoutOf(key, true).sizeBytes
 
 /** Frames one after the other in the order asked for; or why the file was thrown away, which is undefined if there was none. */
 export type CachedFrames = { readonly data: Uint8Array } | { readonly damage: string | undefined }
@@ -89,13 +104,12 @@ export function readCachedFrames(
   usedSinceMs = 0,
   allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
 ): CachedFrames {
-  const layout = layoutOf(key)
   const descriptor = openIfPresent(path)
   if (descriptor === undefined) return { damage: undefined }
   let damage: string
   try {
     const { size, mtimeMs } = fstatSync(descriptor)
-    const found = readChecked(descriptor, layout, size, frameIndices, allocate)
+    const found = readChecked(descriptor, key, size, frameIndices, allocate)
     if (typeof found !== 'string') {
       const now = Date.now()
       if (mtimeMs < usedSinceMs || Math.abs(now - mtimeMs) > useEveryMs) noteUse(path, now)
@@ -132,29 +146,90 @@ function noteUse(path: string, now: number): void {
 
 function readChecked(
   descriptor: number,
-  { header, bytesPerFrame, headSumAt, framesAt, sizeBytes }: Layout,
+  key: CacheKey,
   size: number,
   frameIndices: readonly number[],
   allocate: (bytes: number) => Buffer,
 ): Uint8Array | string {
-  const head = Buffer.allocUnsafe(framesAt)
-  const isWhole = readSync(descriptor, head, 0, framesAt, 0) === framesAt
-  if (!isWhole || !head.subarray(0, header.length).equals(header))
-    return 'Its cached frames were not those of this video, size and decoder.'
-  if (size !== sizeBytes || crc32(head.subarray(0, headSumAt)) !== head.readUInt32LE(headSumAt)) return damaged
+  const found = readHead(descriptor, layoutOf(key, false)) ?? readHead(descriptor, layoutOf(key, true))
+  if (found === undefined) return 'Its cached frames were not those of this video, size and decoder.'
+  const { head, layout } = found
+  const { bytesPerFrame, headSumAt } = layout
+  const places = placesOf(found, key.frameCount)
+  if (size !== places.end || crc32(head.subarray(0, headSumAt)) !== head.readUInt32LE(headSumAt)) return damaged
   const frames = allocate(bytesPerFrame * frameIndices.length)
   const firstOf = new Map<number, number>()
   for (const [position, index] of frameIndices.entries()) {
     const at = position * bytesPerFrame
     const earlier = firstOf.get(index)
     if (earlier === undefined) {
-      const bytes = readSync(descriptor, frames, at, bytesPerFrame, framesAt + index * bytesPerFrame)
-      const sum = crc32(frames.subarray(at, at + bytesPerFrame))
-      if (bytes !== bytesPerFrame || sum !== head.readUInt32LE(header.length + sumBytes * index)) return damaged
+      const frame = frames.subarray(at, at + bytesPerFrame)
+      if (!readFrame(descriptor, layout, places.of(index), frame)) return damaged
       firstOf.set(index, at)
     } else frames.copyWithin(at, earlier, earlier + bytesPerFrame)
   }
   return frames
+}
+
+interface Head {
+  readonly head: Buffer
+  readonly layout: Layout
+}
+
+/** Header and table of a file; undefined unless the header is that of the layout. */
+function readHead(descriptor: number, layout: Layout): Head | undefined {
+  const { header, framesAt } = layout
+  const head = Buffer.allocUnsafe(framesAt)
+  const isWhole = readSync(descriptor, head, 0, framesAt, 0) === framesAt
+  return isWhole && head.subarray(0, header.length).equals(header) ? { head, layout } : undefined
+}
+
+/** Where a frame is in its file, and the checksum of its bytes there. */
+interface Place {
+  readonly at: number
+  readonly bytes: number
+  readonly sum: number
+}
+
+/** The places of all frames, by the table of a file, and where the file ends. */
+function placesOf(
+  { head, layout: { header, isCompressed, entryBytes, bytesPerFrame, framesAt } }: Head,
+  frameCount: number,
+): { readonly of: (index: number) => Place; readonly end: number } {
+  const entry = (index: number) => header.length + entryBytes * index
+  if (!isCompressed)
+    return {
+      of: (index) => ({
+        at: framesAt + bytesPerFrame * index,
+        bytes: bytesPerFrame,
+        sum: head.readUInt32LE(entry(index)),
+      }),
+      end: framesAt + bytesPerFrame * frameCount,
+    }
+  const starts = new Float64Array(frameCount + 1).fill(framesAt)
+  for (let index = 0; index < frameCount; index++)
+    starts[index + 1] = (starts[index] ?? 0) + head.readUInt32LE(entry(index))
+  return {
+    of: (index) => ({
+      at: starts[index] ?? 0,
+      bytes: head.readUInt32LE(entry(index)),
+      sum: head.readUInt32LE(entry(index) + lengthBytes),
+    }),
+    end: starts[frameCount] ?? 0,
+  }
+}
+
+/** @returns whether the bytes are those that were written */
+function readFrame(
+  descriptor: number,
+  { width, bytesPerFrame }: Layout,
+  { at, bytes, sum }: Place,
+  frame: Uint8Array,
+): boolean {
+  const isStoredAsItIs = bytes === bytesPerFrame
+  const stored = isStoredAsItIs ? frame : Buffer.allocUnsafe(bytes)
+  if (readSync(descriptor, stored, 0, bytes, at) !== bytes || crc32(stored) !== sum) return false
+  return isStoredAsItIs || unpackFrame(stored, width, frame)
 }
 
 const damaged = 'Its cached frames were damaged (their checksums differ).'
@@ -169,15 +244,16 @@ export interface CacheWriter {
   readonly problem: string | undefined
 }
 
-/** Opens a writer for `path`. If the folder cannot be written, or the disk is full, it ignores the frames and says why. */
-export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
-  const { header, headSumAt, framesAt, sizeBytes } = layoutOf(key)
+/** Opens a writer for `path`, whose file is compressed without loss if wished. If the folder cannot be written, or the disk is full, it ignores the frames and says why. */
+export function writeCachedFrames(path: string, key: CacheKey, isCompressed = false): CacheWriter {
+  const { header, entryBytes, width, headSumAt, framesAt, sizeBytes } = layoutOf(key, isCompressed)
   const { frameCount } = key
   const writer = `${process.pid}-${randomBytes(4).toString('hex')}`
   const temporary = join(dirname(path), unfinishedName(basename(path), writer))
   const head = Buffer.alloc(framesAt)
   header.copy(head)
   let count = 0
+  let end = framesAt
   let problem: string | undefined
   let descriptor: number | undefined
   const close = () => {
@@ -211,8 +287,13 @@ export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
       if (count === frameCount) return discard()
       const file = descriptor
       attempt(() => {
-        head.writeUInt32LE(crc32(frame), header.length + sumBytes * count)
-        writeAll(file, frame, framesAt + frame.length * count)
+        const packed = isCompressed ? packFrame(frame, width) : frame
+        const stored = packed.length < frame.length ? packed : frame
+        const entry = header.length + entryBytes * count
+        if (isCompressed) head.writeUInt32LE(stored.length, entry)
+        head.writeUInt32LE(crc32(stored), entry + entryBytes - sumBytes)
+        writeAll(file, stored, end)
+        end += stored.length
         count += 1
       })
     },
@@ -222,6 +303,7 @@ export function writeCachedFrames(path: string, key: CacheKey): CacheWriter {
       attempt(() => {
         head.writeUInt32LE(crc32(head.subarray(0, headSumAt)), headSumAt)
         writeAll(file, head, 0)
+        ftruncateSync(file, end)
         futimesSync(file, new Date(), new Date())
         close()
         renameSync(temporary, path)

@@ -1,5 +1,5 @@
 import { formatBytes } from '#contract/format.ts'
-import { cacheBudget, CacheRoom } from '#node/cache-room.ts'
+import { cacheBudget, CacheRoom, cacheSettings } from '#node/cache-room.ts'
 import { frameFolder } from '#node/frame-folder.ts'
 import { unusable } from './frame-cache.ts'
 
@@ -23,6 +23,9 @@ export class FrameRoom extends CacheRoom {
     })
   }
 }
+
+/** Whether new frames are compressed, by the settings of the workspace in which the folder is. */
+export const areFramesCompressed = (folder: string): boolean => cacheSettings(folder).frames.isCompressed
 
 /** The budget in the settings of the workspace in which the folder is, in bytes. */
 export const frameBudget = (folder: string): number => cacheBudget(folder, 'frames')

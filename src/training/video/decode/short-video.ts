@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { framesName } from '#node/frame-folder.ts'
 import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
-import type { FrameRoom } from '../cache/frame-room.ts'
+import { areFramesCompressed, type FrameRoom } from '../cache/frame-room.ts'
 import type { FrameView, Inspection } from './decoder.ts'
 
 /** Longer videos are cached by the run that decodes them, at the size that it needs. */
@@ -32,7 +32,8 @@ export class ShortVideo implements FrameView {
     if (this.#frames.length !== frameCount) return
     const key = { digest, decoder, frameCount, decodedSize: { width, height } }
     if (!(await room.reserve(cachedBytes(key))).hasRoom) return
-    const writer = writeCachedFrames(join(room.folder, framesName(digest, key.decodedSize)), key)
+    const path = join(room.folder, framesName(digest, key.decodedSize))
+    const writer = writeCachedFrames(path, key, areFramesCompressed(room.folder))
     this.#frames.forEach(writer.write)
     writer.commit()
   }

@@ -10,7 +10,7 @@ import {
   readCachedFrames,
   writeCachedFrames,
 } from '../cache/frame-cache.ts'
-import { frameBudget, FrameRoom } from '../cache/frame-room.ts'
+import { areFramesCompressed, frameBudget, FrameRoom } from '../cache/frame-room.ts'
 import type { Decoder } from '../decode/decoder.ts'
 import { openDecoder } from '../decode/open-decoder.ts'
 import { UnreadableVideo } from '../decode/unreadable-video.ts'
@@ -115,7 +115,7 @@ async function decodeFrames(
   const frames = new Map<number, Uint8Array>()
   const isWanted = new Set(wanted)
   const { hasRoom, problem } = await roomOf(cache).reserve(cachedBytes(key))
-  const writer = hasRoom ? writeCachedFrames(path, key) : undefined
+  const writer = hasRoom ? writeCachedFrames(path, key, areFramesCompressed(cache.folder)) : undefined
   writing = writer
   let count = 0
   let saidAt = performance.now()

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { createRouterClient } from '@orpc/server'
 import { flushPromises } from '@vue/test-utils'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { newAlert, requestOf } from '#renderer/features/settings/alert-draft.ts'
@@ -160,6 +161,21 @@ test.each([
   await button('Empty the cache').trigger('click')
   await vi.waitFor(() => expect(panel().text()).toContain(empty))
   expect(button('Empty the cache').attributes('disabled')).toBeDefined()
+})
+
+test('new frames are compressed if wished, and the budget stays', async () => {
+  const studio = createFakeStudio({ tickMs: 0, pauseMs: 0 })
+  const { page } = await showPage(SettingsPage, studio, '/settings')
+  onTestFinished(() => page.unmount())
+  const panel = () => page.findAll('section').find((section) => section.find('h2').text() === 'Frame cache')!
+  const frames = async () => (await createRouterClient(studio.router).settings.get({})).frames
+  await vi.waitFor(() => expect(panel().get('input').element.value).toBe('4'))
+  await panel().get('[role="switch"]').trigger('click')
+  await vi.waitFor(() => expect(panel().get('[role="switch"]').attributes('aria-checked')).toBe('true'))
+  expect(await frames()).toEqual({ budgetGib: 4, isCompressed: true })
+  await panel().get('input').setValue('20')
+  await panel().get('form').trigger('submit')
+  await vi.waitFor(async () => expect(await frames()).toEqual({ budgetGib: 20, isCompressed: true }))
 })
 
 test('a dataset is decoded ahead, with what became of its videos and the new space of the cache', async () => {

@@ -25,7 +25,7 @@ for (let turn = 0; ; turn++) {
       const { hasRoom, problem } = await room.reserve(cachedBytes(key))
       if (problem !== undefined) process.send?.(problem)
       if (!hasRoom) continue
-      const writer = writeCachedFrames(path, key)
+      const writer = writeCachedFrames(path, key, Number(seed) % 2 === 0)
       for (let frame = 0; frame < key.frameCount; frame++) writer.write(framePixels(video, frame))
       writer.commit()
       if (writer.problem !== undefined) process.send?.(writer.problem)

@@ -59,8 +59,13 @@ const childProcesses = () =>
     (handle) => handle instanceof ChildProcess,
   )
 
-test('returns the same pixels decoded, from the frame cache, and without room in the cache', async () => {
-  const frameCache = mkdtempSync(join(root, 'shared-'))
+test.each([
+  { frames: 'the frame cache', isCompressed: false },
+  { frames: 'compressed frames', isCompressed: true },
+])('returns the same pixels decoded, from $frames, and without room in the cache', async ({ isCompressed }) => {
+  const workspace = mkdtempSync(join(root, 'shared-'))
+  writeFileSync(join(workspace, 'settings.json'), JSON.stringify({ version: 1, frames: { isCompressed } }))
+  const frameCache = join(workspace, 'frames')
   const [storing, cramped] = [openPool({ frameCache, workers: 2 }), openPool({ cacheBytes: 0 })]
   for (const file of files) {
     const wanted = await planOf(file)
@@ -72,7 +77,10 @@ test('returns the same pixels decoded, from the frame cache, and without room in
     )
     expect(await cramped.read(wanted), `${basename(file)} without the cache`).toEqual(fresh)
   }
-  expect(readdirSync(frameCache)).toHaveLength(files.length)
+  const stored = readdirSync(frameCache)
+  expect(stored).toHaveLength(files.length)
+  const descriptions = stored.map((name) => readFileSync(join(frameCache, name)).toString('latin1', 12, 200))
+  expect(descriptions.filter((text) => text.includes('"packing":"zstd"'))).toHaveLength(isCompressed ? files.length : 0)
 })
 
 test('the memory of released pixels is used for later clips, and that of others is not', async () => {
