@@ -12,6 +12,7 @@ export type DecodedVerdict = z.infer<typeof decodedVerdict>
  * - `unreadable`, `cut-off`, `sound-only`, `no-frames`: it cannot be decoded, or only a part of it;
  * - `frame-count`: it has another number of frames than its header says, which an import of headers believed;
  * - `changed`, `missing`: its content is another one than at the import, or it is gone;
+ * - `too-short`: it has fewer frames than a clip of the published recipes;
  * - `pixel-format`: its pixels are converted with loss: more than 8 bits, or a transparency that is dropped;
  * - `rotated`: it is stored rotated or mirrored, and shown upright;
  * - `repeated`: another video has the same content;
@@ -24,6 +25,7 @@ export const verdicts = [
   'frame-count',
   'changed',
   'missing',
+  'too-short',
   'pixel-format',
   'rotated',
   'repeated',
@@ -37,6 +39,9 @@ export type Verdict = z.infer<typeof verdict>
 /** Verdicts on files of which no run can take a clip. */
 export const unusableVerdicts: ReadonlySet<Verdict> = new Set([...decodedVerdicts, 'frame-count', 'changed', 'missing'])
 
+/** Frames of a clip in all published recipes. Shorter videos repeat their last frame in such a clip. */
+export const publishedClipFrames = 16
+
 /** Verdicts in words, for the command line. */
 export const verdictTitles: Readonly<Record<Verdict, string>> = {
   unreadable: 'cannot be decoded',
@@ -46,6 +51,7 @@ export const verdictTitles: Readonly<Record<Verdict, string>> = {
   'frame-count': 'another number of frames than its header says',
   changed: 'changed since the import',
   missing: 'gone since the import',
+  'too-short': `fewer than ${publishedClipFrames} frames`,
   'pixel-format': 'more than 8 bits, or transparent',
   rotated: 'stored rotated or mirrored',
   repeated: 'the same content as another video',

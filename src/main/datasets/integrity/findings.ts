@@ -1,5 +1,7 @@
 import type { BrokenVideo, Video } from '#contract/domain/dataset.ts'
-import type { Finding } from '#contract/domain/integrity.ts'
+import { type Finding, publishedClipFrames } from '#contract/domain/integrity.ts'
+import { formatQuantity } from '#contract/format.ts'
+import { isPictureFile } from '#node/picture-file.ts'
 import type { Comparison, Copy, FileRecord } from './records.ts'
 
 /** Formats with more than 8 bits for a colour, or with a transparency beside it: libavutil's names. */
@@ -19,6 +21,13 @@ export function findingsOfVideo(
       path,
       verdict: 'frame-count',
       reason: `It has ${record.frameCount} frames, and its header says ${frameCount}. Import the folder again with a full check to use it.`,
+    })
+  const frames = record.frameCount ?? frameCount
+  if (frames < publishedClipFrames && !isPictureFile(path))
+    findings.push({
+      path,
+      verdict: 'too-short',
+      reason: `It has ${formatQuantity(frames, 'frame')}. A clip of ${publishedClipFrames} frames repeats the last one.`,
     })
   if (traits !== undefined && oddPixelFormats.test(traits.pixelFormat))
     findings.push({

@@ -39,6 +39,7 @@ export default {
     'frame-count': 'Other number of frames than the header says',
     changed: 'Changed since the import',
     missing: 'Gone since the import',
+    'too-short': 'Fewer than 16 frames',
     'pixel-format': 'Pixels with more than 8 bits or transparency',
     rotated: 'Stored rotated or mirrored',
     repeated: 'Same content as another video',

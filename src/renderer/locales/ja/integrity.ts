@@ -40,6 +40,7 @@ export default {
     'frame-count': 'フレーム数がヘッダーと異なる',
     changed: 'インポート後に変更された',
     missing: 'インポート後になくなった',
+    'too-short': '16 フレーム未満',
     'pixel-format': '8 ビットを超える、または透明度のある画素',
     rotated: '回転または反転して保存',
     repeated: '別の動画と内容が同じ',

@@ -38,6 +38,7 @@ export default {
     'frame-count': '帧数与文件头不符',
     changed: '导入后已更改',
     missing: '导入后已消失',
+    'too-short': '少于 16 帧',
     'pixel-format': '像素超过 8 位或带透明度',
     rotated: '以旋转或镜像方式存储',
     repeated: '与另一个视频内容相同',

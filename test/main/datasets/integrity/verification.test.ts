@@ -37,6 +37,7 @@ test(
     const add = (from: string, to: string) => copyFileSync(from, join(directory, 'fall', to))
     add(readableVideo('h264-rotated.mp4'), 'rotated.mp4')
     add(readableVideo('h264-10bit-444.mkv'), 'deep.mkv')
+    add(readableVideo('h264-five-frames.mp4'), 'short.mp4')
     add(readableVideo('hevc.mkv'), 'copy-1.mkv')
     mkdirSync(join(directory, 'roll'), { recursive: true })
     copyFileSync(readableVideo('hevc.mkv'), join(directory, 'roll', 'copy-2.mkv'))
@@ -55,6 +56,7 @@ test(
     expect(files(before.counts)).toEqual({
       unreadable: 1,
       'sound-only': 1,
+      'too-short': 1,
       'pixel-format': 1,
       rotated: 1,
       repeated: 1,
@@ -69,6 +71,7 @@ test(
     expect(await pathsOf(studio, 'missing')).toEqual(['fall/rotated.mp4'])
     expect(await pathsOf(studio, 'unreadable')).toContain('fall/damaged.mp4')
     expect(await pathsOf(studio, 'sound-only')).toEqual(['fall/sound.mp4'])
+    expect(await pathsOf(studio, 'too-short')).toEqual(['fall/short.mp4'])
     expect(await pathsOf(studio, 'repeated')).toHaveLength(1)
     expect(await pathsOf(studio, 'not-listed')).toEqual(['roll/new.webm'])
     expect(await studio.client.datasets.get({ name: 'shapes' })).toMatchObject({ videoCount, digest })
