@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { framesName } from '#node/frame-folder.ts'
-import { cachedBytes, writeCachedFrames } from '../cache/frame-cache.ts'
+import { writeCachedFrames } from '../cache/frame-cache.ts'
+import { cachedBytes } from '../cache/frame-layout.ts'
 import { areFramesCompressed, type FrameRoom } from '../cache/frame-room.ts'
 import type { FrameView, Inspection } from './decoder.ts'
 

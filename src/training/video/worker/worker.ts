@@ -3,13 +3,8 @@ import { toStudioError } from '#contract/api/errors.ts'
 import { framesName } from '#node/frame-folder.ts'
 import { type ClipPixels, cutClip } from '../../data/clip.ts'
 import { PixelMemory } from '../../data/pixel-memory.ts'
-import {
-  type CacheKey,
-  cachedBytes,
-  type CacheWriter,
-  readCachedFrames,
-  writeCachedFrames,
-} from '../cache/frame-cache.ts'
+import { type CacheWriter, readCachedFrames, writeCachedFrames } from '../cache/frame-cache.ts'
+import { type CacheKey, cachedBytes } from '../cache/frame-layout.ts'
 import { areFramesCompressed, frameBudget, FrameRoom } from '../cache/frame-room.ts'
 import type { Decoder } from '../decode/decoder.ts'
 import { openDecoder } from '../decode/open-decoder.ts'

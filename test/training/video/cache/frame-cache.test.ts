@@ -1,19 +1,23 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type CacheKey, cachedBytes, readCachedFrames, writeCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { readCachedFrames, writeCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { type CacheKey, cachedBytes } from '#training/video/cache/frame-layout.ts'
 import { temporaryFolder } from '../../../main/support.ts'
 
 const key: CacheKey = { digest: 'd', decodedSize: { width: 12, height: 8 }, frameCount: 5, decoder: 'one' }
 const bytesPerFrame = 12 * 8 * 3
 
 /** Slow changes, and noise in the last one. */
-const frameOf = (index: number): Buffer =>
-  Buffer.from(
-    Array.from({ length: bytesPerFrame }, (_, at) =>
-      index === key.frameCount - 1 ? (Math.imul(at + 1, 2654435761) >>> 13) & 255 : (at >> 2) + 3 * index,
-    ),
+function frameOf(index: number): Buffer {
+  let state = index
+  return Buffer.from(
+    Array.from({ length: bytesPerFrame }, (_, at) => {
+      state = Math.imul(state, 1664525) + 1013904223
+      return index === key.frameCount - 1 ? state >>> 24 : (at >> 2) + 3 * index
+    }),
   )
+}
 
 function stored(isCompressed: boolean): string {
   const path = join(temporaryFolder(), 'd-12x8.frames')

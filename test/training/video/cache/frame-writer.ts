@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { framesName } from '#node/frame-folder.ts'
-import { cachedBytes, readCachedFrames, writeCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { readCachedFrames, writeCachedFrames } from '#training/video/cache/frame-cache.ts'
+import { cachedBytes } from '#training/video/cache/frame-layout.ts'
 import { FrameRoom } from '#training/video/cache/frame-room.ts'
 import { framePixels, keyOf, videoCount } from './frame-videos.ts'
 
