@@ -173,22 +173,18 @@ function reuse(bytes: number): Buffer {
 function cachedClips(frames: string) {
   mkdirSync(frames)
   const size = decodedSize(source, decodedShortSide(imageSize))
-  const compressed = (): CacheKey => {
-    const key = { digest: 'compressed', decodedSize: size, frameCount: videoFrames, decoder: 'none' }
-    const writer = writeCachedFrames(join(frames, framesName(key.digest, size)), key, true)
-    footage(size, videoFrames).forEach(writer.write)
+  const store = (digest: string, decodedSize: Size, pixels: readonly Uint8Array[], isCompressed = false): CacheKey => {
+    const key = { digest, decodedSize, frameCount: pixels.length, decoder: 'none' }
+    const writer = writeCachedFrames(join(frames, framesName(digest, decodedSize)), key, isCompressed)
+    pixels.forEach(writer.write)
     writer.commit()
     return key
   }
   const keysAt = (decoded: Size): CacheKey[] =>
     Array.from({ length: videoCount }, (_, index) => {
-      const key = { digest: `video${index}`, decodedSize: decoded, frameCount: videoFrames, decoder: 'none' }
-      const writer = writeCachedFrames(join(frames, framesName(key.digest, decoded)), key)
       const frame = Buffer.alloc(decoded.width * decoded.height * 3)
       for (let at = 0; at < frame.length; at++) frame[at] = (at * 7 + index) & 255
-      for (let number = 0; number < videoFrames; number++) writer.write(frame)
-      writer.commit()
-      return key
+      return store(`video${index}`, decoded, Array<Buffer>(videoFrames).fill(frame))
     })
   const readFrom =
     (keys: readonly CacheKey[]) =>
@@ -218,7 +214,7 @@ function cachedClips(frames: string) {
     decodedSize: `${size.width} × ${size.height}`,
     readAtClipSize: perCore(readSmall),
     read: perCore(read),
-    readCompressed: perCore(readFrom([compressed()]), clips / 4),
+    readCompressed: perCore(readFrom([store('compressed', size, footage(size, videoFrames), true)]), clips / 4),
     pretraining: perCore((index) => cutClip(stackOf(index), { ...plan, resample: 'antialiased' }), clips / 4),
     finetuning: perCore((index) => {
       const erasing = { probability: 0.25, seed: 0, step: index, position: 0 }

@@ -13,7 +13,7 @@ const channels = 3
 export function packFrame(frame: Uint8Array, width: number): Uint8Array {
   const row = width * channels
   const differences = new Uint8Array(frame.length)
-  for (let at = 0; at < frame.length; at++) differences[at] = at < channels ? 0 : (frame[at - channels] ?? 0)
+  for (let at = channels; at < row; at++) differences[at] = frame[at - channels] ?? 0
   for (let start = row; start < frame.length; start += row) {
     for (let at = start; at < start + channels; at++) differences[at] = frame[at - row] ?? 0
     for (let at = start + channels; at < start + row; at++)

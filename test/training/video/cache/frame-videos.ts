@@ -11,7 +11,7 @@ export const keyOf = (video: number): CacheKey => ({
   decoder: 'none',
 })
 
-/** Noise, which does not compress, so that the videos exceed a budget whoever writes them. Its upper quarter is even. */
+/** A constant quarter, then noise, so that compressed videos exceed the budget as well. */
 export function framePixels(video: number, frame: number): Buffer {
   const pixels = Buffer.alloc(size.width * size.height * 3, video * 16 + frame + 1)
   let state = video * 16 + frame
